@@ -23,3 +23,11 @@ export { IMAGE_SORTS, type Image, type UploadResult } from "./images.ts";
 export { type ApiAnnotation, type Rle } from "./annotations.ts";
 export { importFields, JOB_STATES, type Job, type Receipt } from "./jobs.ts";
 export { liveMessage, type LiveMessage, type Place } from "./live.ts";
+export {
+  CLOSE_CODES,
+  closeActionOf,
+  isCloseCode,
+  type CloseAction,
+  type CloseCode,
+  type CloseCodeEntry,
+} from "./close-codes.ts";

@@ -1,0 +1,86 @@
+import * as decoding from "lib0/decoding";
+import * as encoding from "lib0/encoding";
+import type { Binding, Edit, LogBatch, LogRow, RoomSnapshot } from "./log.ts";
+
+// A batch crosses to the worker as one buffer that is transferred: structured clone of many small arrays costs more
+// than the commit itself, and a view into a socket's receive buffer would drag that whole buffer along.
+
+type RoomBinding = LogBatch["clients"][number];
+type Told = LogBatch["told"][number];
+
+export function encodeBatch(batch: LogBatch): Uint8Array<ArrayBuffer> {
+  const encoder = encoding.createEncoder();
+  encoding.writeVarUint(encoder, batch.rows.length);
+  for (const row of batch.rows) {
+    encoding.writeVarString(encoder, row.room);
+    encoding.writeVarUint(encoder, row.seq);
+    encoding.writeVarUint(encoder, row.at);
+    encoding.writeVarString(encoder, row.edits.length === 0 ? "" : JSON.stringify(row.edits));
+    encoding.writeVarUint8Array(encoder, row.update);
+  }
+  for (const bindings of [batch.clients, batch.authors]) {
+    encoding.writeVarUint(encoder, bindings.length);
+    for (const { room, binding } of bindings) {
+      encoding.writeVarString(encoder, room);
+      encoding.writeVarUint(encoder, binding[0]);
+      encoding.writeVarString(encoder, binding[1]);
+    }
+  }
+  encoding.writeVarUint(encoder, batch.snapshots.length);
+  for (const snapshot of batch.snapshots) {
+    encoding.writeVarString(encoder, snapshot.room);
+    encoding.writeVarUint(encoder, snapshot.seq);
+    encoding.writeVarUint8Array(encoder, snapshot.state);
+  }
+  encoding.writeVarUint(encoder, batch.told.length);
+  for (const told of batch.told) {
+    encoding.writeVarString(encoder, told.room);
+    encoding.writeVarUint(encoder, told.seq);
+  }
+  return encoding.toUint8Array(encoder);
+}
+
+/** The batch with its edits still as the JSON text that is stored. */
+export type PackedBatch = Omit<LogBatch, "rows"> & {
+  readonly rows: readonly (Omit<LogRow, "edits"> & { readonly edits: string })[];
+};
+
+export function decodeBatch(bytes: Uint8Array<ArrayBuffer>): PackedBatch {
+  const decoder = decoding.createDecoder(bytes);
+  const rows = readMany(decoder, () => ({
+    room: decoding.readVarString(decoder),
+    seq: decoding.readVarUint(decoder),
+    at: decoding.readVarUint(decoder),
+    edits: decoding.readVarString(decoder),
+    update: decoding.readVarUint8Array(decoder),
+  }));
+  const readBinding = (): RoomBinding => {
+    const room = decoding.readVarString(decoder);
+    const number = decoding.readVarUint(decoder);
+    const binding: Binding = [number, decoding.readVarString(decoder)];
+    return { room, binding };
+  };
+  const clients = readMany(decoder, readBinding);
+  const authors = readMany(decoder, readBinding);
+  const snapshots = readMany(decoder, (): RoomSnapshot => ({
+    room: decoding.readVarString(decoder),
+    seq: decoding.readVarUint(decoder),
+    state: decoding.readVarUint8Array(decoder),
+  }));
+  const told = readMany(decoder, (): Told => ({
+    room: decoding.readVarString(decoder),
+    seq: decoding.readVarUint(decoder),
+  }));
+  return { rows, clients, authors, snapshots, told };
+}
+
+function readMany<T>(decoder: decoding.Decoder, readOne: () => T): T[] {
+  const many: T[] = [];
+  for (let left = decoding.readVarUint(decoder); left > 0; left--) many.push(readOne());
+  return many;
+}
+
+export function parseEdits(json: string): readonly Edit[] {
+  // Written by encodeBatch alone, so its shape is known.
+  return json === "" ? [] : (JSON.parse(json) as readonly Edit[]);
+}
