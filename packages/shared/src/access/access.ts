@@ -43,7 +43,7 @@ export function can(actor: Actor, action: Action): boolean {
   if (action === "project.create") return true;
   if (actor.owner) return true;
   if (action === "instance.manage" || actor.role === null) return false;
-  return (rules[action].roles as readonly Role[]).includes(actor.role);
+  return rules[action].roles.includes(actor.role);
 }
 
 /** One sentence for a person who may not do this: what, and whom to ask. */
@@ -51,7 +51,7 @@ export function refusal(action: Action): string {
   if (action === "instance.manage") return "Only the owner of this installation can do this.";
   if (action === "project.create") return "Sign in to make a project.";
   const { roles, doing } = rules[action];
-  return (roles as readonly Role[]).length === ROLES.length
+  return roles.length === ROLES.length
     ? `You cannot ${doing}: you are not a member; ask a lead for an invitation.`
     : `You cannot ${doing}: it takes the role ${roles.join(" or ")}; ask a lead of the project.`;
 }
