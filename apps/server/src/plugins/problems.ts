@@ -1,0 +1,87 @@
+import { ApiError, ERRORS, type ErrorCode, type Problem } from "@limn/shared/api";
+import type { FastifyError, FastifyInstance, FastifyReply } from "fastify";
+import { hasZodFastifySchemaValidationErrors } from "fastify-type-provider-zod";
+
+/** Every error answer of the server is made here, as RFC 9457 problem details from the one table of codes. */
+export function answerProblems(app: FastifyInstance): void {
+  app.setErrorHandler((error: FastifyError, request, reply) => {
+    const { code, detail } = explain(error);
+    if (ERRORS[code].status >= 500) request.log.error({ err: error }, "a request failed");
+    else request.log.debug({ code, detail }, "a request was refused");
+    return sendProblem(reply, code, detail);
+  });
+}
+
+export function sendProblem(reply: FastifyReply, code: ErrorCode, detail: string): FastifyReply {
+  const { status, title } = ERRORS[code];
+  const body: Problem = { type: `urn:limn:problem:${code}`, title, status, detail, code };
+  // As text: a route's own schemas describe its answers, not its refusals.
+  return reply.code(status).type("application/problem+json").send(JSON.stringify(body));
+}
+
+type Refusal = { readonly code: ErrorCode; readonly detail: string };
+
+/** What an error says to the person who caused it, or met it. */
+export function explain(error: FastifyError | Error): Refusal {
+  if (error instanceof ApiError) return { code: error.code, detail: error.message };
+  if (hasZodFastifySchemaValidationErrors(error)) return explainValidation(error.validation);
+  const known = "code" in error ? fastifyRefusals[error.code] : undefined;
+  if (known !== undefined) return known;
+  if (isStorageFailure(error))
+    return {
+      code: "storage-failed",
+      detail:
+        "The server's disk is full or cannot be written: nothing was stored; try again when there is room.",
+    };
+  if ("statusCode" in error && error.statusCode === 400)
+    return { code: "invalid-request", detail: `The request was not understood: ${error.message}.` };
+  return {
+    code: "internal-error",
+    detail: "Something went wrong on the server, and its log says what; trying again is safe.",
+  };
+}
+
+function explainValidation(
+  issues: readonly { instancePath: string; message?: string | undefined }[],
+): Refusal {
+  const [first] = issues;
+  const field = first?.instancePath.replace(/^\//, "").replaceAll("/", ".") ?? "";
+  const text = first?.message ?? "It does not have the form that the API describes.";
+  return { code: "invalid-request", detail: field === "" ? text : `${field}: ${text}` };
+}
+
+const fastifyRefusals: Readonly<Record<string, Refusal>> = {
+  FST_ERR_CTP_EMPTY_JSON_BODY: {
+    code: "malformed-body",
+    detail: "The request has no body: send JSON.",
+  },
+  FST_ERR_CTP_INVALID_JSON_BODY: { code: "malformed-body", detail: "The body is not valid JSON." },
+  FST_ERR_CTP_INVALID_CONTENT_LENGTH: {
+    code: "malformed-body",
+    detail: "The body is not as long as its Content-Length says.",
+  },
+  FST_ERR_CTP_INVALID_MEDIA_TYPE: {
+    code: "unsupported-media",
+    detail: "Send the body as application/json, or as the API describes.",
+  },
+  FST_ERR_CTP_BODY_TOO_LARGE: {
+    code: "too-large",
+    detail: "The body is larger than the server takes: send it in smaller parts.",
+  },
+  FST_INVALID_MULTIPART_CONTENT_TYPE: {
+    code: "unsupported-media",
+    detail: "Send the files as multipart/form-data.",
+  },
+};
+
+/** Disk full, disk gone, read-only: as node:fs and node:sqlite say it. */
+export function isStorageFailure(error: Error): boolean {
+  if ("code" in error && ["ENOSPC", "EDQUOT", "EROFS", "EIO"].includes(String(error.code)))
+    return true;
+  // SQLITE_FULL 13, SQLITE_IOERR 10, SQLITE_READONLY 8; extended codes keep the primary one in the low byte.
+  return (
+    "errcode" in error &&
+    typeof error.errcode === "number" &&
+    [8, 10, 13].includes(error.errcode & 0xff)
+  );
+}
