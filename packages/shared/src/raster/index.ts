@@ -72,3 +72,10 @@ export {
   uniteBitmasks,
 } from "./combine.ts";
 export { encodeRegionOperations } from "./region.ts";
+export {
+  countFilledPixels,
+  fillRings,
+  type FillRule,
+  forEachFilledRun,
+  ringsPixelBox,
+} from "./fill.ts";
