@@ -1,11 +1,10 @@
 import * as decoding from "lib0/decoding";
 import * as encoding from "lib0/encoding";
-import type { Binding, Edit, LogBatch, LogRow, RoomSnapshot } from "./log.ts";
+import type { Binding, Edit, LogBatch, LogRow, RoomBinding, RoomSnapshot } from "./log.ts";
 
 // A batch crosses to the worker as one buffer that is transferred: structured clone of many small arrays costs more
 // than the commit itself, and a view into a socket's receive buffer would drag that whole buffer along.
 
-type RoomBinding = LogBatch["clients"][number];
 type Told = LogBatch["told"][number];
 
 export function encodeBatch(batch: LogBatch): Uint8Array<ArrayBuffer> {

@@ -26,12 +26,14 @@ export type RoomSnapshot = {
   readonly state: Uint8Array;
 };
 
+export type RoomBinding = { readonly room: string; readonly binding: Binding };
+
 /** What one transaction writes: all of it or nothing. */
 export type LogBatch = {
   readonly rows: readonly LogRow[];
   /** First owner wins; binding a number again, also to somebody else, changes nothing. */
-  readonly clients: readonly { readonly room: string; readonly binding: Binding }[];
-  readonly authors: readonly { readonly room: string; readonly binding: Binding }[];
+  readonly clients: readonly RoomBinding[];
+  readonly authors: readonly RoomBinding[];
   readonly snapshots: readonly RoomSnapshot[];
   /** Up to which row of a room the hook has been told; rows below it and in the snapshot are dropped. */
   readonly told: readonly { readonly room: string; readonly seq: number }[];

@@ -16,23 +16,23 @@ function answer(request: LogRequest): Extract<LogAnswer, { ok: true }>["value"] 
   if (request.call !== "close") tables ??= openLogTables(file);
   if (tables === undefined) return null;
   switch (request.call) {
-    case "commit":
-      tables.commit(request.argument);
-      return null;
     case "load":
       return tables.load(request.argument);
     case "heads":
       return tables.heads();
     case "untold":
       return tables.untold();
+    case "commit":
+      tables.commit(request.argument);
+      break;
     case "remove":
       tables.remove(request.argument);
-      return null;
+      break;
     case "close":
       tables.close();
       tables = undefined;
-      return null;
   }
+  return null;
 }
 
 port.on("message", (request: LogRequest) => {
