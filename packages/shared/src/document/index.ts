@@ -28,3 +28,5 @@ export {
   type Stroke,
   STROKE_CHUNK_POINTS,
 } from "./stroke.ts";
+export { type Admission, type AdmissionRoom, inspectUpdate } from "./admission.ts";
+export { touchedAnnotations } from "./touched.ts";
