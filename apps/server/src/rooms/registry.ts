@@ -128,7 +128,7 @@ export function createRegistry(options: {
     },
     peek: (imageId) => entries.get(imageId)?.room,
     drop(imageId) {
-      entries.get(imageId)?.room?.abandon(new LogError("the image has been removed"));
+      entries.get(imageId)?.room?.fail(new LogError("the image has been removed"));
     },
     size: () => entries.size,
     async evictIdle() {

@@ -1,16 +1,29 @@
-import { inspectUpdate, touchedAnnotations, type Verdict, writeVersion } from "./document-door.ts";
+import {
+  type Admission,
+  documentVersion,
+  inspectUpdate,
+  META_VERSION,
+  migrateDocument,
+  touchedAnnotations,
+} from "@limn/shared/document";
 import * as Y from "yjs";
-import type { CommitSource, Committer, RoomBatch } from "./committer.ts";
 import type { CommitNotices } from "./commit-notices.ts";
+import type { CommitSource, Committer, RoomBatch } from "./committer.ts";
+import { createDurability, type Durability } from "./durability.ts";
 import type { Limits } from "./limits.ts";
-import type { Binding, Edit, StoredRoom } from "./log/log.ts";
+import type { Edit, StoredRoom } from "./log/log.ts";
 import { mergeUpdates } from "./merge-updates.ts";
+import { createNewcomerState } from "./newcomer-state.ts";
+import { createOwners } from "./owners.ts";
 import { createPresenceRelay, type PresencePeer, type PresenceRelay } from "./presence-relay.ts";
 import { encodeAnswer, encodeUpdate } from "./protocol.ts";
+import { createSnapshotPolicy } from "./snapshot-policy.ts";
 
 /** One connection, as its room sees it. */
 export type Peer = PresencePeer & {
-  /** The first `frames` frames of this connection are on disk; `bytes` of what it sent need no longer be waited for. */
+  /** @param grant bytes that the reader may owe beyond the limit for now: the state of a large image */
+  readonly send: (frame: Uint8Array, grant?: number) => void;
+  /** The first `frames` frames are on disk, and `bytes` of what was received need no longer be waited for. */
   readonly saved: (frames: number, bytes: number) => void;
   /** The room holds what the disk does not and is given up. */
   readonly storageFailed: () => void;
@@ -24,6 +37,8 @@ export type Writer = {
   readonly frames: number;
 };
 
+export type Admitted = Extract<Admission, { kind: "admit" }>;
+
 export type Room = {
   readonly imageId: string;
   readonly doc: Y.Doc;
@@ -33,26 +48,23 @@ export type Room = {
   readonly join: (peer: Peer) => void;
   readonly leave: (peer: Peer) => void;
   /** What an update of this user would do; changes nothing. */
-  readonly inspect: (update: Uint8Array, userId: string) => Verdict;
+  readonly inspect: (update: Uint8Array, user: { userId: string; canWrite: boolean }) => Admission;
   /** Applies and queues an update that `inspect` admitted just now. Once on disk it is broadcast, then acknowledged. */
-  readonly admit: (update: Uint8Array, verdict: Admitted, writer: Writer) => void;
+  readonly admit: (update: Uint8Array, admitted: Admitted, writer: Writer) => void;
   /** Runs the server's own changes of the document and queues what they did, also when they throw half-way. */
   readonly change: (userId: string, authors: readonly number[], work: () => void) => void;
   /** Sends all that the state vector lacks, as soon as everything of it is on disk. */
   readonly answer: (peer: Peer, stateVector: Uint8Array) => void;
-  /** Calls back once everything applied so far is on disk: at once if it is; never if the room fails before. */
-  readonly whenDurable: (run: () => void) => void;
-  /** The same as a promise, rejected when the room fails. */
+  readonly whenDurable: Durability["whenDurable"];
+  /** Resolves with the log position once everything applied so far is on disk; rejects when the room fails before. */
   readonly durable: () => Promise<number>;
   readonly isDurable: () => boolean;
   /** Puts a snapshot into the log if there is enough to put together. */
   readonly prepareUnload: () => Promise<void>;
-  /** Refuses whoever waits, and sends everybody away. */
-  readonly abandon: (error: Error) => void;
+  /** Gives the room up: whoever waits is refused, and everybody is sent away. */
+  readonly fail: (error: unknown) => void;
   readonly dispose: () => void;
 };
-
-export type Admitted = Extract<Verdict, { kind: "admit" }>;
 
 type Entry = {
   readonly update: Uint8Array;
@@ -60,20 +72,17 @@ type Entry = {
   readonly annotationIds: readonly string[];
 };
 
-type Waiter = {
-  readonly target: number;
-  readonly run: () => void;
-  readonly fail: (error: unknown) => void;
+type Flight = {
+  readonly entries: readonly Entry[];
+  readonly row: Uint8Array | undefined;
+  readonly edits: readonly Edit[];
+  readonly snapshotBytes: number | undefined;
 };
 
 /** Owner of the client ids that the server writes with; no person has this id. */
 export const SERVER_USER = "limn:server";
 
-const EMPTY_STATE_VECTOR = Uint8Array.of(0);
-/** How many rows old the cached state for newcomers may be before it is made afresh. */
-const CACHE_ROWS = 200;
-const CACHE_MS = 10_000;
-
+/** @throws when the stored rows do not make a whole document */
 export function createRoom(options: {
   readonly imageId: string;
   readonly stored: StoredRoom;
@@ -83,82 +92,39 @@ export function createRoom(options: {
   readonly onFailed: (error: unknown) => void;
 }): Room {
   const { imageId, stored, committer, limits } = options;
-  const doc = new Y.Doc({ gc: true });
-  const clientOwners = new Map<number, string>(stored.clients);
-  const authorOwners = new Map<number, string>(stored.authors);
+  const doc = loadDocument(imageId, stored);
+  const owners = createOwners(stored);
+  owners.claimClient(doc.clientID, SERVER_USER);
+  const durability = createDurability();
+  const newcomers = createNewcomerState(doc);
+  const presence = createPresenceRelay({ limits, claim: owners.claimClient });
+  const policy = createSnapshotPolicy(limits, {
+    rows: stored.rows.map((row) => row.update.length),
+    snapshotBytes: stored.snapshot?.state.length ?? 0,
+  });
   const peers = new Set<Peer>();
-
   let queue: Entry[] = [];
-  let flying: Entry[] = [];
-  let row: Uint8Array | undefined;
-  let newClients: Binding[] = [];
-  let newAuthors: Binding[] = [];
-  let seq = stored.snapshot?.seq ?? 0;
-  let rowsSinceSnapshot = stored.rows.length;
-  let bytesSinceSnapshot = 0;
-  let snapshotBytes = stored.snapshot?.state.length ?? 0;
-  let flyingSnapshot = false;
+  let flight: Flight | undefined;
+  let seq = stored.rows.at(-1)?.seq ?? stored.snapshot?.seq ?? 0;
+  let versioned = documentVersion(doc) === META_VERSION;
   let unloading:
     | { readonly resolve: () => void; readonly reject: (error: unknown) => void }
     | undefined;
-  let failure: { readonly error: unknown } | undefined;
 
-  // Counted in entries: everything up to `applied` is in the document, everything up to `safe` is on disk too.
-  let applied = 0;
-  let safe = 0;
-  let waiters: Waiter[] = [];
-  let newcomers: { frame: Uint8Array; stateVector: Uint8Array; seq: number } | undefined;
-  let touched: readonly string[] = [];
-
-  load();
-  doc.on("afterTransaction", (transaction) => {
-    touched = touchedAnnotations(transaction);
-  });
-
-  function load(): void {
-    const updates = stored.rows.map((r) => r.update);
-    if (stored.snapshot !== undefined) updates.unshift(stored.snapshot.state);
-    doc.transact(() => {
-      for (const update of updates) Y.applyUpdate(doc, update);
-    });
-    for (const r of stored.rows) {
-      seq = r.seq;
-      bytesSinceSnapshot += r.update.length;
-    }
-    if (doc.store.pendingStructs !== null || doc.store.pendingDs !== null) {
-      throw new Error(
-        `the log of room ${imageId} has a hole: updates depend on others that are not there`,
-      );
-    }
-    clientOwners.set(doc.clientID, SERVER_USER);
-    newClients.push([doc.clientID, SERVER_USER]);
-  }
-
-  function bindClient(clientId: number, userId: string): boolean {
-    const owner = clientOwners.get(clientId);
-    if (owner !== undefined) return owner === userId;
-    clientOwners.set(clientId, userId);
-    // Written with the next row: a client id alone is not worth a commit of its own.
-    newClients.push([clientId, userId]);
-    return true;
-  }
-
-  function bindAuthor(author: number, userId: string): void {
-    if (authorOwners.has(author)) return;
-    authorOwners.set(author, userId);
-    newAuthors.push([author, userId]);
-  }
-
-  function enqueue(update: Uint8Array, writer: Writer): void {
-    queue.push({ update, writer, annotationIds: touched });
-    applied++;
+  function enqueue(entry: Entry): void {
+    queue.push(entry);
+    durability.applied();
     committer.request(source);
   }
 
-  function change(userId: string, authors: readonly number[], work: () => void): void {
-    for (const author of authors) bindAuthor(author, userId);
+  function collectChanges(userId: string, work: () => void): void {
     const writer: Writer = { userId, peer: undefined, frames: 0 };
-    const onUpdate = (update: Uint8Array): void => enqueue(update, writer);
+    const onUpdate = (
+      update: Uint8Array,
+      _origin: unknown,
+      _doc: Y.Doc,
+      transaction: Y.Transaction,
+    ): void => enqueue({ update, writer, annotationIds: touchedAnnotations(transaction) });
     doc.on("update", onUpdate);
     try {
       work();
@@ -167,69 +133,60 @@ export function createRoom(options: {
     }
   }
 
+  /** Written with the first edit, so that looking at an empty image stores nothing. */
+  function ensureVersion(): void {
+    if (versioned) return;
+    versioned = true;
+    collectChanges(SERVER_USER, () => migrateDocument(doc, SERVER_USER));
+  }
+
   function fail(error: unknown): void {
-    if (failure !== undefined) return;
-    failure = { error };
+    if (durability.failed()) return;
     options.onFailed(error);
-    const owed = waiters;
-    waiters = [];
-    for (const waiter of owed) waiter.fail(error);
+    durability.fail(error);
     unloading?.reject(error);
     for (const peer of peers) peer.storageFailed();
   }
 
   const source: CommitSource = {
     takeBatch(): RoomBatch {
-      flying = queue;
+      const entries = queue;
       queue = [];
-      const clients = newClients;
-      const authors = newAuthors;
-      newClients = [];
-      newAuthors = [];
-      row = flying.length === 0 ? undefined : mergeUpdates(flying.map((entry) => entry.update));
+      const row =
+        entries.length === 0 ? undefined : mergeUpdates(entries.map((entry) => entry.update));
       const next = row === undefined ? seq : seq + 1;
-      const due = unloading !== undefined || snapshotIsDue(row?.length ?? 0);
-      flyingSnapshot = due;
       // At this moment the document is exactly what the log will hold once this batch is on disk.
+      const due = unloading !== undefined || policy.isDue(row?.length ?? 0);
       const state = due ? Y.encodeStateAsUpdate(doc) : undefined;
-      if (state !== undefined) snapshotBytes = state.length;
+      const edits = gatherEdits(entries);
+      flight = { entries, row, edits, snapshotBytes: state?.length };
       return {
         room: imageId,
-        row: row === undefined ? undefined : { seq: next, update: row, edits: gatherEdits(flying) },
-        clients,
-        authors,
+        row: row === undefined ? undefined : { seq: next, update: row, edits },
+        ...owners.takeNew(),
         snapshot: state === undefined ? undefined : { seq: next, state },
       };
     },
     committed(at) {
-      const done = flying;
-      flying = [];
+      if (flight === undefined) return;
+      const { entries, row, edits, snapshotBytes } = flight;
+      flight = undefined;
       if (row !== undefined) {
         seq++;
-        rowsSinceSnapshot++;
-        bytesSinceSnapshot += row.length;
-        broadcast(row, done);
-        options.notices.add(imageId, seq, at, gatherEdits(done));
+        policy.rowStored(row.length);
+        broadcast(row, entries);
+        options.notices.add(imageId, seq, at, edits);
       }
-      if (flyingSnapshot) {
-        rowsSinceSnapshot = 0;
-        bytesSinceSnapshot = 0;
+      if (snapshotBytes !== undefined) {
+        policy.snapshotStored(snapshotBytes);
         unloading?.resolve();
         unloading = undefined;
       }
-      row = undefined;
-      safe += done.length;
-      acknowledge(done);
-      runWaiters();
+      acknowledge(entries);
+      durability.stored(entries.length);
     },
     failed: fail,
   };
-
-  function snapshotIsDue(rowBytes: number): boolean {
-    const rows = rowsSinceSnapshot + 1;
-    if (rows >= limits.snapshotRowsAtMost) return true;
-    return rows >= limits.snapshotRows && bytesSinceSnapshot + rowBytes >= snapshotBytes;
-  }
 
   function broadcast(update: Uint8Array, entries: readonly Entry[]): void {
     const first = entries[0]?.writer.peer;
@@ -239,65 +196,15 @@ export function createRoom(options: {
     for (const peer of peers) if (peer !== only) peer.send(frame);
   }
 
-  function acknowledge(entries: readonly Entry[]): void {
-    const last = new Map<Peer, { frames: number; bytes: number }>();
-    for (const { writer, update } of entries) {
-      if (writer.peer === undefined) continue;
-      const sum = last.get(writer.peer);
-      if (sum === undefined) {
-        last.set(writer.peer, { frames: writer.frames, bytes: update.length });
-      } else {
-        sum.frames = writer.frames;
-        sum.bytes += update.length;
-      }
-    }
-    for (const [peer, { frames, bytes }] of last) peer.saved(frames, bytes);
-  }
-
-  function runWaiters(): void {
-    let ready = 0;
-    while (ready < waiters.length && (waiters[ready]?.target ?? Infinity) <= safe) ready++;
-    if (ready > 0) for (const waiter of waiters.splice(0, ready)) waiter.run();
-  }
-
-  function whenDurable(run: () => void, onFail: (error: unknown) => void = () => {}): void {
-    if (failure !== undefined) onFail(failure.error);
-    else if (safe === applied) run();
-    else waiters.push({ target: applied, run, fail: onFail });
-  }
-
-  function durable(): Promise<number> {
-    return new Promise((resolve, reject) => {
-      whenDurable(() => resolve(seq), reject);
-    });
-  }
-
   function answer(peer: Peer, stateVector: Uint8Array): void {
-    const fresh = stateVector.length === 1 && stateVector[0] === EMPTY_STATE_VECTOR[0];
-    if (!fresh) {
-      const frame = encodeAnswer(Y.encodeStateAsUpdate(doc, stateVector));
-      whenDurable(() => peer.send(frame));
-      return;
-    }
-    // Newcomers share one large frame; what came after it is small.
-    if (newcomers === undefined || seq - newcomers.seq > CACHE_ROWS) {
-      newcomers = {
-        frame: encodeUpdate(Y.encodeStateAsUpdate(doc)),
-        stateVector: Y.encodeStateVector(doc),
-        seq,
-      };
-      // Most people come together; one large copy is not kept for those who stay.
-      setTimeout(() => (newcomers = undefined), CACHE_MS).unref();
-    }
-    const large = newcomers.frame;
-    const rest = encodeAnswer(Y.encodeStateAsUpdate(doc, newcomers.stateVector));
-    whenDurable(() => {
-      peer.send(large);
-      peer.send(rest);
+    const hasNothing = stateVector.length === 1 && stateVector[0] === 0;
+    const frames = hasNothing
+      ? newcomers.frames(seq)
+      : [encodeAnswer(Y.encodeStateAsUpdate(doc, stateVector))];
+    durability.whenDurable(() => {
+      for (const frame of frames) peer.send(frame, frame.length);
     });
   }
-
-  const presence = createPresenceRelay({ limits, claim: bindClient });
 
   return {
     imageId,
@@ -312,57 +219,98 @@ export function createRoom(options: {
       peers.delete(peer);
       presence.leave(peer);
     },
-    inspect: (update, userId) =>
+    inspect: (update, { userId, canWrite }) =>
       inspectUpdate(update, {
         doc,
-        userId,
-        ownerOfClient: (clientId) => clientOwners.get(clientId),
-        ownerOfAuthor: (author) => authorOwners.get(author),
+        user: userId,
+        canWrite,
+        ownerOf: owners.clientOwner,
+        authorOwnerOf: owners.authorOwner,
       }),
-    admit(update, verdict, writer) {
-      if (failure !== undefined) return;
-      change(SERVER_USER, [], () => writeVersion(doc));
-      for (const clientId of verdict.clients) bindClient(clientId, writer.userId);
-      for (const author of verdict.authors) bindAuthor(author, writer.userId);
+    admit(update, admitted, writer) {
+      if (durability.failed()) return;
+      ensureVersion();
+      for (const clientId of admitted.clients) owners.claimClient(clientId, writer.userId);
+      for (const author of admitted.authors) owners.claimAuthor(author, writer.userId);
       try {
         Y.applyUpdate(doc, update);
+        if (hasHole(doc)) throw new Error(`an update with a hole was admitted to room ${imageId}`);
       } catch (error) {
+        // The document may hold half of it: only the log knows the truth now.
         fail(error);
         return;
       }
-      if (doc.store.pendingStructs !== null || doc.store.pendingDs !== null) {
-        fail(new Error("an update with a hole was admitted"));
-        return;
-      }
-      enqueue(update, writer);
+      enqueue({ update, writer, annotationIds: admitted.touched });
     },
-    change,
+    change(userId, authors, work) {
+      ensureVersion();
+      for (const author of authors) owners.claimAuthor(author, userId);
+      collectChanges(userId, work);
+    },
     answer,
-    whenDurable,
-    durable,
-    isDurable: () => safe === applied,
-    prepareUnload() {
-      if (failure !== undefined) return Promise.reject(failure.error);
-      if (rowsSinceSnapshot < limits.snapshotRowsAtUnload) return durable().then(() => {});
-      return new Promise((resolve, reject) => {
+    whenDurable: durability.whenDurable,
+    durable: () =>
+      new Promise((resolve, reject) => {
+        durability.whenDurable(() => resolve(seq), reject);
+      }),
+    isDurable: durability.isDurable,
+    prepareUnload: () =>
+      new Promise((resolve, reject) => {
+        if (durability.failed() || !policy.isWorthAtUnload()) {
+          durability.whenDurable(resolve, reject);
+          return;
+        }
         unloading = { resolve, reject };
         committer.request(source);
-      });
-    },
-    abandon: fail,
+      }),
+    fail,
     dispose() {
       presence.dispose();
+      newcomers.dispose();
       doc.destroy();
     },
   };
+}
+
+function loadDocument(imageId: string, stored: StoredRoom): Y.Doc {
+  const doc = new Y.Doc({ gc: true });
+  doc.transact(() => {
+    if (stored.snapshot !== undefined) Y.applyUpdate(doc, stored.snapshot.state);
+    for (const row of stored.rows) Y.applyUpdate(doc, row.update);
+  });
+  if (hasHole(doc)) {
+    throw new Error(
+      `the log of room ${imageId} has a hole: updates depend on others that are gone`,
+    );
+  }
+  const version = documentVersion(doc);
+  if (version > META_VERSION) {
+    throw new Error(`image ${imageId} was edited with a newer Limn (document version ${version})`);
+  }
+  return doc;
+}
+
+/** Whether Yjs keeps something back because what it builds on is missing. */
+function hasHole(doc: Y.Doc): boolean {
+  return doc.store.pendingStructs !== null || doc.store.pendingDs !== null;
+}
+
+function acknowledge(entries: readonly Entry[]): void {
+  const owed = new Map<Peer, { frames: number; bytes: number }>();
+  for (const { writer, update } of entries) {
+    if (writer.peer === undefined) continue;
+    const sum = owed.get(writer.peer) ?? { frames: 0, bytes: 0 };
+    owed.set(writer.peer, { frames: writer.frames, bytes: sum.bytes + update.length });
+  }
+  for (const [peer, { frames, bytes }] of owed) peer.saved(frames, bytes);
 }
 
 function gatherEdits(entries: readonly Entry[]): Edit[] {
   const byUser = new Map<string, Set<string>>();
   for (const { writer, annotationIds } of entries) {
     if (annotationIds.length === 0) continue;
-    let ids = byUser.get(writer.userId);
-    if (ids === undefined) byUser.set(writer.userId, (ids = new Set()));
+    const ids = byUser.get(writer.userId) ?? new Set();
+    byUser.set(writer.userId, ids);
     for (const id of annotationIds) ids.add(id);
   }
   return [...byUser].map(([userId, ids]) => ({ userId, annotationIds: [...ids] }));

@@ -59,8 +59,6 @@ export type Session = {
 };
 
 const SILENCE_BREAKER = encodePresence([]);
-/** What an update costs in memory beside its bytes. */
-const ENTRY_BYTES = 256;
 
 export function createSession(options: {
   readonly socket: RoomSocket;
@@ -211,7 +209,10 @@ export function createSession(options: {
   function receiveUpdate(live: LiveState, update: Uint8Array, answer: boolean): void {
     const { room } = live.lease;
     const frame = ++live.frames;
-    const verdict = room.inspect(update, live.access.userId);
+    const verdict = room.inspect(update, {
+      userId: live.access.userId,
+      canWrite: mayWrite(live.access),
+    });
     switch (verdict.kind) {
       case "malformed":
         return refuse(live, 4400, verdict.reason);
@@ -219,6 +220,8 @@ export function createSession(options: {
         return refuse(live, 4403, verdict.reason);
       case "not-ready":
         return hold(live, update, answer);
+      case "read-only":
+        return refuse(live, live.access.locked === true ? 4423 : 4403);
       case "nothing-new":
         heal(live, answer);
         if (!budget.spend(update.length)) return finish(4508);
@@ -226,8 +229,7 @@ export function createSession(options: {
         return;
       case "admit": {
         heal(live, answer);
-        if (!mayWrite(live.access)) return refuse(live, live.access.locked === true ? 4423 : 4403);
-        owe(live, update.length + ENTRY_BYTES);
+        owe(live, update.length);
         const { userId } = live.access;
         const frames = live.heldFrom ?? frame;
         room.admit(update, verdict, { userId, peer: live.peer, frames });
