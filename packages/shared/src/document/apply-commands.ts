@@ -168,7 +168,7 @@ function append(
   return ids;
 }
 
-function listOf(roots: DocumentRoots, id: AnnotationId): Y.Array<Uint8Array> {
+export function listOf(roots: DocumentRoots, id: AnnotationId): Y.Array<Uint8Array> {
   const known = roots.ops.get(id);
   if (known instanceof Y.Array) return known as Y.Array<Uint8Array>; // Admission lets nothing else in.
   // Only a document that other programs have made can lack the list.

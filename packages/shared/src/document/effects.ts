@@ -9,7 +9,10 @@ export type PlainValue =
   | null
   | { readonly [key: string]: PlainValue };
 
-/** What a command really changed: enough to take it back and do it again. Structured-cloneable. */
+/**
+ * What was really changed: enough to take it back (take-back.ts), which gives effects again, and taking those back
+ * does it once more. Structured-cloneable.
+ */
 export type Effect =
   | {
       readonly kind: "created";
@@ -17,6 +20,13 @@ export type Effect =
       /** Packed geometry as it was written, to see later whether others have edited it. */
       readonly geometry: Uint8Array | null;
       /** Ids of the first operations. */
+      readonly operations: readonly string[];
+    }
+  /** A creation that was taken back by the deletion flag. */
+  | {
+      readonly kind: "uncreated";
+      readonly id: AnnotationId;
+      readonly geometry: Uint8Array | null;
       readonly operations: readonly string[];
     }
   /** A field of the main properties, which are one value for Yjs but several for people. */
@@ -35,9 +45,15 @@ export type Effect =
       readonly before: PlainValue;
       readonly after: PlainValue;
     }
-  | { readonly kind: "painted"; readonly id: AnnotationId; readonly operations: readonly string[] }
   | {
-      readonly kind: "converted";
+      /** Operations that count from now on, or no longer. */
+      readonly kind: "painted" | "erased";
+      readonly id: AnnotationId;
+      readonly operations: readonly string[];
+    }
+  | {
+      /** From polygon or box to mask, or back. `before` is the shape that is not a mask. */
+      readonly kind: "converted" | "unconverted";
       readonly id: AnnotationId;
       readonly before: Shape;
       readonly operations: readonly string[];

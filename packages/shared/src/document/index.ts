@@ -30,3 +30,19 @@ export {
 } from "./stroke.ts";
 export { type Admission, type AdmissionRoom, inspectUpdate } from "./admission.ts";
 export { touchedAnnotations } from "./touched.ts";
+export {
+  createHistory,
+  type Gesture,
+  type History,
+  type HistoryOptions,
+  type HistoryStep,
+  type SerializedHistory,
+} from "./history.ts";
+export {
+  decodePresence,
+  type Draft,
+  encodePresence,
+  type LiveStroke,
+  PRESENCE_BYTES_LIMIT,
+  type PresenceState,
+} from "./presence.ts";
