@@ -6,6 +6,9 @@ import * as Y from "yjs";
 
 // Clients for tests: unmodified y-websocket providers over real sockets, and raw sockets for what no provider does.
 
+// Every provider listens for the end of the process; a test may well have more than Node's ten.
+process.setMaxListeners(100);
+
 /** Counts the frames that the server acknowledges: sync messages 1 and 2. */
 class CountingWebSocket extends WebSocket {
   frames = 0;
