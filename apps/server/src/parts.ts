@@ -1,14 +1,25 @@
+import type { FastifyBaseLogger } from "fastify";
+import type { BlobStore } from "./blobs/blobs.ts";
 import type { Config } from "./config.ts";
+import type { Intake } from "./images/intake.ts";
+import type { Pictures } from "./images/pictures.ts";
 import type { LiveHub } from "./live/hub.ts";
 import type { Accounts } from "./people/accounts.ts";
+import type { Rooms } from "./rooms/index.ts";
 import type { Store } from "./store/index.ts";
 
 /** Everything that routes work with; made by `openParts`, handed to `buildApp`. */
 export interface Parts {
   readonly config: Config;
   readonly version: string;
+  /** Never of names, addresses and secrets of people. */
+  readonly log: FastifyBaseLogger;
   readonly store: Store;
+  readonly blobs: BlobStore;
   readonly accounts: Accounts;
+  readonly pictures: Pictures;
+  readonly intake: Intake;
+  readonly rooms: Rooms;
   readonly live: LiveHub;
   readonly now: () => Date;
 }

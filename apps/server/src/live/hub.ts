@@ -23,8 +23,8 @@ const PLACES_DELAY_MS = 50;
 /** Tells everyone who has a project open what happens in it. Keeps nothing: whoever missed something asks over HTTP. */
 export function createLiveHub() {
   const subscribers = new Map<string, Set<Subscriber>>();
-  /** Per project, one entry for each open room connection. */
-  const places = new Map<string, Set<Place>>();
+  /** Project -> image -> who is there. */
+  const places = new Map<string, Map<string, readonly Place[]>>();
   const timers = new Map<string, NodeJS.Timeout>();
 
   function sendTo(subscriber: Subscriber, text: string): void {
@@ -33,12 +33,8 @@ export function createLiveHub() {
     else subscriber.socket.send(text);
   }
 
-  /** A person with two tabs on an image is there once. */
   function placesOf(projectId: string): LiveMessage {
-    const byPersonAndImage = new Map(
-      [...(places.get(projectId) ?? [])].map((p) => [`${p.userId} ${p.imageId}`, p]),
-    );
-    return { type: "places", places: [...byPersonAndImage.values()] };
+    return { type: "places", places: [...(places.get(projectId)?.values() ?? [])].flat() };
   }
 
   function publish(projectId: string, message: LiveMessage): void {
@@ -79,16 +75,14 @@ export function createLiveHub() {
       };
     },
 
-    /** Somebody opened an image; call the answer when they leave it. */
-    enter(projectId: string, place: Place): () => void {
-      const all = places.get(projectId) ?? new Set();
-      places.set(projectId, all.add(place));
+    /** Who is on an image now; nobody when the list is empty. */
+    setPlaces(projectId: string, imageId: string, present: readonly Place[]): void {
+      const images = places.get(projectId) ?? new Map<string, readonly Place[]>();
+      if (present.length > 0) images.set(imageId, present);
+      else images.delete(imageId);
+      if (images.size > 0) places.set(projectId, images);
+      else places.delete(projectId);
       publishPlacesSoon(projectId);
-      return () => {
-        all.delete(place);
-        if (all.size === 0) places.delete(projectId);
-        publishPlacesSoon(projectId);
-      };
     },
 
     dispose(): void {

@@ -1,16 +1,32 @@
 import type { FastifyInstance } from "fastify";
 import type { Parts } from "../parts.ts";
 import { serveClasses } from "./classes.ts";
+import { serveImageFiles } from "./image-files.ts";
+import { serveImages } from "./images.ts";
 import { serveInstance } from "./instance.ts";
+import { serveLiveSocket } from "./live.ws.ts";
 import { serveMembers } from "./members.ts";
 import { servePeople } from "./people.ts";
 import { serveProjects } from "./projects.ts";
+import { serveRoomSocket } from "./room.ws.ts";
 import { createServe } from "./serve.ts";
+import { serveUploads } from "./uploads.ts";
 
 /** Every resource of the API, one file each. */
-const resources = [serveInstance, servePeople, serveProjects, serveClasses, serveMembers] as const;
+const resources = [
+  serveInstance,
+  servePeople,
+  serveProjects,
+  serveClasses,
+  serveMembers,
+  serveImages,
+  serveImageFiles,
+  serveUploads,
+] as const;
 
 export function serveApi(app: FastifyInstance, parts: Parts): void {
   const serve = createServe(app, parts);
   for (const serveResource of resources) serveResource(serve, app, parts);
+  serveRoomSocket(app, parts);
+  serveLiveSocket(app, parts);
 }

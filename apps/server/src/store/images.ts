@@ -138,9 +138,49 @@ export function createImageStore(db: Kysely<Catalog>) {
       return rows.map((row) => row.id);
     },
 
-    async insert(row: ImageRow): Promise<void> {
-      await db.insertInto("image").values(row).execute();
+    /** What is known of these bytes from any project of the installation. */
+    findBySha: (
+      sha256: string,
+    ): Promise<Pick<ImageRow, "width" | "height" | "servedType"> | undefined> =>
+      db
+        .selectFrom("image")
+        .select(["width", "height", "servedType"])
+        .where("sha256", "=", sha256)
+        .executeTakeFirst(),
+
+    /** False when another image of the project has this path. */
+    async insert(row: ImageRow): Promise<boolean> {
+      const { numInsertedOrUpdatedRows } = await db
+        .insertInto("image")
+        .values(row)
+        .onConflict((c) => c.doNothing())
+        .executeTakeFirst();
+      return numInsertedOrUpdatedRows === 1n;
     },
+
+    /** Takes an image out of the bin; false when another image has its path by now. */
+    restore: (id: string, now: string): Promise<boolean> =>
+      db.transaction().execute(async (tx) => {
+        const { numUpdatedRows } = await tx
+          .updateTable("image")
+          .set({ deletedAt: null, updatedAt: now })
+          .where("id", "=", id)
+          .where((e) =>
+            e.not(
+              e.exists(
+                e
+                  .selectFrom("image as other")
+                  .select("other.id")
+                  .whereRef("other.projectId", "=", "image.projectId")
+                  .whereRef("other.nameKey", "=", "image.nameKey")
+                  .where("other.deletedAt", "is", null)
+                  .where("other.id", "!=", id),
+              ),
+            ),
+          )
+          .executeTakeFirst();
+        return numUpdatedRows > 0n;
+      }),
 
     async update(
       id: string,

@@ -15,12 +15,16 @@ import type { Role } from "@limn/shared/access";
 import type { FastifyInstance, InjectOptions, LightMyRequestResponse } from "fastify";
 import { buildApp } from "../app.ts";
 import { readConfig } from "../config.ts";
+import { IMAGE_LIMITS, type ImageLimits } from "../images/limits.ts";
 import { openParts } from "../open-parts.ts";
 
 export type TestApp = Awaited<ReturnType<typeof buildTestApp>>;
 
 /** The real server over a folder of its own, without the sample project; `close` removes the folder. */
-export async function buildTestApp(environment: Record<string, string> = {}) {
+export async function buildTestApp(
+  environment: Record<string, string> = {},
+  limits?: Partial<ImageLimits>,
+) {
   const dataDir = await mkdtemp(join(tmpdir(), "limn-server-"));
   const config = readConfig({
     DATA_DIR: dataDir,
@@ -29,7 +33,10 @@ export async function buildTestApp(environment: Record<string, string> = {}) {
     ...environment,
   });
   let ahead = 0;
-  const parts = await openParts(config, () => new Date(Date.now() + ahead));
+  const parts = await openParts(config, {
+    now: () => new Date(Date.now() + ahead),
+    ...(limits === undefined ? {} : { limits: { ...IMAGE_LIMITS, ...limits } }),
+  });
   const app = await buildApp(parts, join(dataDir, "no-web-app"));
   return {
     app,

@@ -1,12 +1,12 @@
-import type { FastifyServerOptions } from "fastify";
+import { pino, type Logger } from "pino";
+import type { Config } from "./config.ts";
 
 /**
  * Structured logs without personal data: no addresses of people, no names, no e-mails, no secrets in URLs.
  * Single requests are logged at debug.
  */
-export function loggerOptions(level: string): FastifyServerOptions["logger"] {
-  if (level === "silent") return false;
-  return {
+export function createLog(level: Config["logLevel"]): Logger {
+  return pino({
     level,
     base: null,
     serializers: {
@@ -15,8 +15,9 @@ export function loggerOptions(level: string): FastifyServerOptions["logger"] {
         url: redactUrl(request.url),
       }),
       res: (reply: { statusCode: number }) => ({ statusCode: reply.statusCode }),
+      err: pino.stdSerializers.err,
     },
-  };
+  });
 }
 
 /** Tokens in the query, invitation secrets in the path, and whatever was searched for. */

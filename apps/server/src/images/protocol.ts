@@ -1,0 +1,49 @@
+import type { ImageType } from "./sniff.ts";
+
+/** A picture as it comes in: its header is checked, everything decoded once, copies made for browsers. */
+export interface DevelopRequest {
+  readonly kind: "develop";
+  readonly path: string;
+  readonly mediaType: ImageType;
+  readonly lossless: boolean;
+  readonly maxPixels: number;
+  /** Where to write the copy that browsers show, if the original will not do, and the thumbnail. */
+  readonly servedPath: string;
+  readonly thumbnailPath: string;
+}
+
+/** Expected refusals are values: their sentence goes to whoever uploaded the file. */
+export type Developed =
+  | {
+      readonly ok: true;
+      /** Of the upright picture. */
+      readonly width: number;
+      readonly height: number;
+      readonly servedType: string;
+      /** The original can be shown as it is, so that nothing lies at `servedPath`. */
+      readonly servesOriginal: boolean;
+    }
+  | { readonly ok: false; readonly sentence: string };
+
+/** Cuts a served picture into the tiles of its pyramid, in one pack file. */
+export interface CutRequest {
+  readonly kind: "cut";
+  readonly path: string;
+  readonly servedType: string;
+  readonly packPath: string;
+  /** An empty folder for what lies between; the worker leaves it empty. */
+  readonly workFolder: string;
+}
+
+export type ImageRequest = DevelopRequest | CutRequest;
+export type ImageAnswer<R extends ImageRequest> = R extends DevelopRequest ? Developed : null;
+
+export interface ToWorker {
+  readonly id: number;
+  readonly request: ImageRequest;
+}
+
+/** Every request is answered, failures included. */
+export type FromWorker =
+  | { readonly id: number; readonly answer: Developed | null }
+  | { readonly id: number; readonly failure: string };
