@@ -1,0 +1,58 @@
+import { useEffect, useRef, useState } from "react";
+import type { Editor } from "../editor.ts";
+import type { WorkspaceActions } from "../input/actions.ts";
+import { attachKeyboard } from "../input/keyboard.ts";
+import { attachPointer } from "../input/pointer.ts";
+import { mountStage } from "../mount-stage.ts";
+import type { PictureSource } from "../state/picture-source.ts";
+import { useStore } from "../state/use-store.ts";
+import classes from "./workspace.module.css";
+
+/** The element that the stage draws into; nothing that happens on it passes through React. */
+export function StageView(props: {
+  editor: Editor;
+  picture: PictureSource;
+  actions: WorkspaceActions;
+  credit: string | null;
+}) {
+  const { editor, picture, actions } = props;
+  const host = useRef<HTMLDivElement>(null);
+  const [failure, setFailure] = useState("");
+  useEffect(() => {
+    const element = host.current;
+    if (!element) return undefined;
+    const pointer = attachPointer(element, editor);
+    const detachKeys = attachKeyboard(editor, actions, pointer);
+    const unmount = mountStage(element, editor, picture, (error) =>
+      setFailure(
+        `The picture cannot be drawn: this browser gives no WebGL (${error.message}). Turn on hardware acceleration, or use another browser.`,
+      ),
+    );
+    return () => {
+      detachKeys();
+      pointer.dispose();
+      unmount();
+    };
+  }, [editor, picture, actions]);
+  const tool = useStore(editor.runner.tool);
+  const view = useStore(editor.viewport);
+  return (
+    <>
+      <div
+        ref={host}
+        className={classes["stage"]}
+        style={{ cursor: tool.cursor }}
+        tabIndex={0}
+        role="application"
+        aria-label="Picture. Use the tools on the left; all keys are listed under the question mark."
+      />
+      {failure !== "" && (
+        <p className={classes["failure"]} role="alert">
+          {failure}
+        </p>
+      )}
+      <span className={classes["zoom"]}>{Math.round(view.scale * 100)} %</span>
+      {props.credit !== null && <span className={classes["credit"]}>{props.credit}</span>}
+    </>
+  );
+}

@@ -1,0 +1,30 @@
+/** A value that can be watched; React reads it with useSyncExternalStore, the stage by subscribing. */
+export interface ReadableStore<T> {
+  readonly get: () => T;
+  readonly subscribe: (listener: () => void) => () => void;
+}
+
+export interface Store<T> extends ReadableStore<T> {
+  readonly set: (value: T) => void;
+  readonly update: (change: (before: T) => T) => void;
+}
+
+/** Setting the value that is there already tells nobody. */
+export function createStore<T>(initial: T): Store<T> {
+  let value = initial;
+  const listeners = new Set<() => void>();
+  const set = (next: T): void => {
+    if (Object.is(next, value)) return;
+    value = next;
+    for (const listener of listeners) listener();
+  };
+  return {
+    get: () => value,
+    set,
+    update: (change) => set(change(value)),
+    subscribe: (listener) => {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+  };
+}

@@ -1,0 +1,83 @@
+import { NO_PREVIEW } from "./state/preview.ts";
+import { createStore, type ReadableStore } from "./state/store.ts";
+import { toolOf } from "./tools/index.ts";
+import type {
+  Tool,
+  ToolContext,
+  ToolEvent,
+  ToolId,
+  ToolKey,
+  ToolState,
+  Next,
+} from "./tools/tool.ts";
+
+export interface ToolRunner {
+  readonly tool: ReadableStore<Tool>;
+  /** Leaves the tool in hand; what it has stored stays stored. */
+  choose(id: ToolId): void;
+  down(event: ToolEvent): void;
+  move(event: ToolEvent): void;
+  up(event: ToolEvent): void;
+  /** False when the tool has no use for the key. */
+  key(key: ToolKey): boolean;
+  /** True when something inside an unfinished shape was taken back. */
+  undo(): boolean;
+  /** The pointer left the picture. */
+  clearPointer(): void;
+  /** A gesture is under way: the view may move, but nothing else may take the pointer. */
+  busy(): boolean;
+  dispose(): void;
+}
+
+/** Holds the state of the tool in hand, hands it events, clears the preview when it is left. */
+export function createToolRunner(ctx: ToolContext, first: ToolId): ToolRunner {
+  const tool = createStore<Tool>(toolOf(first));
+  let state: ToolState = tool.get().start(ctx);
+  let pressed = false;
+
+  const go = (next: Next | void): void => {
+    if (next) state = next;
+  };
+  const leave = (): void => {
+    state.leave?.();
+    pressed = false;
+    ctx.preview.set(NO_PREVIEW);
+    ctx.showDraft(undefined);
+    ctx.showStroke(undefined);
+    ctx.hover.set(undefined);
+  };
+
+  return {
+    tool,
+    choose(id) {
+      if (id === tool.get().id) return;
+      leave();
+      tool.set(toolOf(id));
+      state = tool.get().start(ctx);
+    },
+    down(event) {
+      pressed = true;
+      go(state.down?.(event));
+    },
+    move: (event) => go(state.move?.(event)),
+    up(event) {
+      pressed = false;
+      go(state.up?.(event));
+    },
+    key(key) {
+      const next = state.key ? state.key(key) : "unused";
+      if (next === "unused") return false;
+      go(next);
+      return true;
+    },
+    undo: () => state.undo?.() ?? false,
+    clearPointer() {
+      if (pressed) return;
+      const { brush: _brush, hotVertex: _vertex, ...rest } = ctx.preview.get();
+      ctx.preview.set(rest);
+      ctx.hover.set(undefined);
+    },
+    busy: () => pressed,
+    dispose: leave,
+  };
+}

@@ -1,0 +1,382 @@
+import {
+  convertToMask,
+  regionOperations,
+  type AnnotationId,
+  type Command,
+  type Prompt,
+  type StoredPrompt,
+} from "@limn/shared/document";
+import { annotationBitmask } from "@limn/shared/document";
+import { boxBetween, clipBox, type ImagePoint } from "@limn/shared/geometry";
+import { bitmaskArea, createBitmask, differenceOf, type Bitmask } from "@limn/shared/raster";
+import {
+  DRAG_PX,
+  HIT_PX,
+  requireClass,
+  screenDistance,
+  type Next,
+  type SegmentRequest,
+  type Tool,
+  type ToolContext,
+  type ToolEvent,
+  type ToolState,
+} from "./tool.ts";
+
+const EMPTY: Bitmask = createBitmask({ left: 0, top: 0, right: 0, bottom: 0 });
+const SMALLEST_BOX_PX = 3;
+
+const clicksOf = (prompts: readonly StoredPrompt[]) =>
+  prompts.flatMap((p) =>
+    p.kind === "in" || p.kind === "out" ? [{ ...p.point, inside: p.kind === "in" }] : [],
+  );
+
+/** What is to become of the prompts of the object at hand. */
+interface Change {
+  readonly label: string;
+  readonly set: readonly StoredPrompt[];
+  readonly remove: readonly string[];
+}
+
+function createSmartStates(ctx: ToolContext): ToolState {
+  /** The object being made or refined; undefined until the network's first answer. */
+  let object: AnnotationId | undefined;
+  /** Given to the network and not answered yet. */
+  let pending: Change | undefined;
+  let gestures = 0;
+  let promptCount = 0;
+
+  /** Refining what is selected; a new object otherwise. */
+  const selected = (): AnnotationId | undefined => {
+    const [id, ...rest] = ctx.selection.get();
+    if (id === undefined || rest.length > 0) return undefined;
+    const annotation = ctx.document.annotation(id);
+    return annotation && !annotation.deleted ? id : undefined;
+  };
+  const current = (): AnnotationId | undefined => {
+    if (object === undefined) object = selected();
+    else if (ctx.document.annotation(object)?.deleted !== false || selected() !== object) reset();
+    return object;
+  };
+  const reset = (): void => {
+    ctx.cancelSegment();
+    object = selected();
+    pending = undefined;
+    gestures = 0;
+    show();
+  };
+  /** Prompts as they will be once the pending ones are answered. */
+  const prompts = (): StoredPrompt[] => {
+    const stored = object === undefined ? [] : (ctx.document.annotation(object)?.prompts ?? []);
+    const gone = new Set([...(pending?.remove ?? []), ...(pending?.set ?? []).map((p) => p.id)]);
+    return [...stored.filter((p) => !gone.has(p.id)), ...(pending?.set ?? [])];
+  };
+  const show = (hot?: string): void => {
+    const now = prompts();
+    const last = pending?.set.at(-1);
+    const busy =
+      last === undefined
+        ? undefined
+        : last.kind === "box"
+          ? { x: last.box.x + last.box.width / 2, y: last.box.y + last.box.height / 2 }
+          : last.kind === "in" || last.kind === "out"
+            ? last.point
+            : undefined;
+    ctx.preview.set({
+      prompts: now,
+      ...(hot === undefined ? {} : { hotPrompt: hot }),
+      ...(busy ? { busy } : {}),
+    });
+    const box = pending?.set.findLast((p) => p.kind === "box");
+    ctx.showDraft(
+      pending && {
+        kind: "smart",
+        ...(box?.kind === "box" ? { box: box.box } : {}),
+        clicks: clicksOf(now),
+      },
+    );
+  };
+
+  const nextPromptId = (): string =>
+    `${Date.now().toString(36)}-${(promptCount++).toString(36)}-${ctx.newId().slice(0, 4)}`;
+
+  function requestFor(all: readonly StoredPrompt[], seen: Bitmask): SegmentRequest {
+    const box = all.findLast((p) => p.kind === "box");
+    const stored = object === undefined ? [] : (ctx.document.annotation(object)?.prompts ?? []);
+    return {
+      ...(box?.kind === "box" ? { box: box.box } : {}),
+      clicks: clicksOf(all),
+      ...(bitmaskArea(seen) > 0 ? { mask: seen } : {}),
+      // A mask that no prompt made was drawn by a person: what the click does not touch stays.
+      protect: stored.length === 0 && bitmaskArea(seen) > 0,
+    };
+  }
+
+  /** Asks the network with the changed prompts and stores its answer as the difference to what was seen. */
+  async function ask(change: Change): Promise<void> {
+    const target = current();
+    if (target !== undefined && ctx.isLocked(target)) {
+      ctx.notify("This object is locked: unlock it in the list to refine it.");
+      return;
+    }
+    if (target === undefined && requireClass(ctx) === undefined) return;
+    pending = pending
+      ? {
+          label: change.label,
+          set: [
+            ...pending.set.filter(
+              (p) => !change.set.some((q) => q.id === p.id) && !change.remove.includes(p.id),
+            ),
+            ...change.set,
+          ],
+          remove: [...pending.remove, ...change.remove],
+        }
+      : change;
+    const asked = pending;
+    show();
+    const all = prompts();
+    const seen = target === undefined ? EMPTY : annotationBitmask(ctx.document, target);
+    if (all.length === 0) {
+      store(target, asked, seen, seen);
+      return;
+    }
+    try {
+      const answer = await ctx.segment(requestFor(all, seen));
+      // Superseded, or the tool has moved on: a later answer will hold these prompts, or nobody waits for them.
+      if (!answer || pending !== asked) return;
+      if (bitmaskArea(answer.mask) === 0) {
+        ctx.notify("The network found nothing here: draw the box tighter, or click on the object.");
+        pending = undefined;
+        show();
+        return;
+      }
+      store(target, asked, seen, answer.mask);
+    } catch (error) {
+      if (pending !== asked) return;
+      pending = undefined;
+      show();
+      ctx.notify(error instanceof Error ? error.message : "The network did not answer; try again.");
+    }
+  }
+
+  function store(
+    target: AnnotationId | undefined,
+    change: Change,
+    seen: Bitmask,
+    mask: Bitmask,
+  ): void {
+    pending = undefined;
+    const id = target ?? ctx.newId();
+    const operations = regionOperations(ctx.author, differenceOf(seen, mask));
+    const commands: Command[] = [];
+    if (target === undefined) {
+      const classId = ctx.classId();
+      if (classId === undefined) return;
+      commands.push({ kind: "create", id, shape: "mask", classId, operations });
+    } else {
+      commands.push(...convertToMask(ctx.document, id, ctx.author));
+      if (operations.length > 0) commands.push({ kind: "append-operations", id, operations });
+    }
+    for (const { id: promptId, ...prompt } of change.set)
+      commands.push({ kind: "set-prompt", id, promptId, prompt });
+    for (const promptId of change.remove)
+      if (target !== undefined) commands.push({ kind: "set-prompt", id, promptId, prompt: null });
+    if (ctx.perform(change.label, commands)) {
+      gestures++;
+      object = id;
+      ctx.selection.set([id]);
+    }
+    show();
+  }
+
+  const promptAt = (at: ImagePoint): StoredPrompt | undefined => {
+    const reach = HIT_PX / ctx.scale();
+    return prompts().findLast(
+      (p) =>
+        (p.kind === "in" || p.kind === "out") &&
+        Math.hypot(p.point.x - at.x, p.point.y - at.y) <= reach,
+    );
+  };
+  const add = (label: string, prompt: Prompt): void =>
+    void ask({ label, set: [{ ...prompt, id: nextPromptId() }], remove: [] });
+  const removePrompt = (id: string): void =>
+    void ask({ label: "Remove a click", set: [], remove: [id] });
+
+  function press(event: ToolEvent): Next {
+    if (event.button === 1) return undefined;
+    const dot = promptAt(event.point);
+    if (dot && event.alt) {
+      removePrompt(dot.id);
+      return undefined;
+    }
+    if (dot && event.button === 0 && !event.shift) return dragDot(dot, event);
+    const outside = event.button === 2 || event.shift;
+    return outside ? pressOutside(event) : pressInside(event);
+  }
+
+  function pressOutside(event: ToolEvent): ToolState {
+    return {
+      name: "outside",
+      up(end) {
+        if (current() === undefined && !pending)
+          ctx.notify("Draw a box or click on the object first; then right-click what is too much.");
+        else add("Click outside", { kind: "out", point: clamp(end.point) });
+        return idle;
+      },
+      key: (key) => (key === "escape" ? idle : "unused"),
+      move: () => undefined,
+      leave: () => void event,
+    };
+  }
+
+  /** A click goes to the object at hand; a drag is a box around the next one. */
+  function pressInside(start: ToolEvent): ToolState {
+    let dragged = false;
+    const drawing: ToolState = {
+      name: "box",
+      move(event): Next {
+        dragged ||= screenDistance(start.screen, event.screen) >= DRAG_PX;
+        if (!dragged) return undefined;
+        const box = boxBetween(start.point, event.point);
+        ctx.preview.set({ box });
+        ctx.showDraft({ kind: "box", box });
+        return undefined;
+      },
+      up(event) {
+        if (!dragged) {
+          add("Click inside", { kind: "in", point: clamp(start.point) });
+          return idle;
+        }
+        const box = clipBox(boxBetween(start.point, event.point), ctx.document.size);
+        if (!box || box.width < SMALLEST_BOX_PX || box.height < SMALLEST_BOX_PX) {
+          ctx.notify("This box is too small: drag it around the object.");
+          show();
+          return idle;
+        }
+        accept();
+        add("Box", { kind: "box", box });
+        return idle;
+      },
+      key(key) {
+        if (key !== "escape") return "unused";
+        show();
+        return idle;
+      },
+      leave: show,
+    };
+    return drawing;
+  }
+
+  function dragDot(dot: StoredPrompt, start: ToolEvent): ToolState {
+    let at = start.point;
+    let dragged = false;
+    return {
+      name: "dragging a click",
+      move(event): Next {
+        dragged ||= screenDistance(start.screen, event.screen) >= DRAG_PX;
+        at = clamp(event.point);
+        if (dragged && (dot.kind === "in" || dot.kind === "out"))
+          ctx.preview.set({
+            prompts: prompts().map((p) => (p.id === dot.id ? { ...dot, point: at } : p)),
+            hotPrompt: dot.id,
+          });
+        return undefined;
+      },
+      up() {
+        if (dragged && (dot.kind === "in" || dot.kind === "out"))
+          void ask({ label: "Move a click", set: [{ ...dot, point: at }], remove: [] });
+        else show();
+        return idle;
+      },
+      key(key) {
+        if (key !== "escape") return "unused";
+        show();
+        return idle;
+      },
+      leave: show,
+    };
+  }
+
+  const clamp = (at: ImagePoint): ImagePoint => ({
+    x: Math.min(ctx.document.size.width - 0.5, Math.max(0.5, at.x)),
+    y: Math.min(ctx.document.size.height - 0.5, Math.max(0.5, at.y)),
+  });
+
+  /** Done with this object: the next box or click starts another. */
+  const accept = (): void => {
+    ctx.cancelSegment();
+    pending = undefined;
+    object = undefined;
+    gestures = 0;
+    ctx.selection.set([]);
+    show();
+  };
+  /** Takes back what this session did to the object. */
+  const cancel = (): void => {
+    ctx.cancelSegment();
+    pending = undefined;
+    for (; gestures > 0; gestures--) ctx.undo();
+    object = undefined;
+    ctx.selection.set([]);
+    show();
+  };
+
+  const stops = [
+    // The dots of an object that is chosen in the list appear at once, and follow what others do to them.
+    ctx.selection.subscribe(() => {
+      if (selected() !== object && !pending) reset();
+    }),
+    ctx.document.onChange((change) => {
+      if (object === undefined) return;
+      if (change.changed.includes(object) || change.removed.includes(object)) show();
+    }),
+  ];
+  const idle: ToolState = {
+    name: "idle",
+    down: press,
+    move(event): Next {
+      const dot = promptAt(event.point);
+      if (ctx.preview.get().hotPrompt !== dot?.id) show(dot?.id);
+      return undefined;
+    },
+    key(key) {
+      if (current() === undefined && !pending) return "unused";
+      if (key === "finish") accept();
+      else if (key === "escape") cancel();
+      else {
+        const last = prompts().findLast((p) => p.kind === "in" || p.kind === "out");
+        if (!last) return "unused";
+        removePrompt(last.id);
+      }
+      return undefined;
+    },
+    undo() {
+      if (!pending) {
+        gestures = Math.max(0, gestures - 1);
+        return false;
+      }
+      ctx.cancelSegment();
+      pending = undefined;
+      show();
+      return true;
+    },
+    leave() {
+      for (const stop of stops) stop();
+      ctx.cancelSegment();
+      ctx.preview.set({});
+      ctx.showDraft(undefined);
+    },
+  };
+  reset();
+  return idle;
+}
+
+export const smart: Tool = {
+  id: "smart",
+  label: "Smart segment",
+  code: "KeyS",
+  printed: "S",
+  cursor: "crosshair",
+  hint: "Drag a box around the object, or click on it",
+  writes: true,
+  start: createSmartStates,
+};
