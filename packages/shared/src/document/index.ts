@@ -46,3 +46,11 @@ export {
   PRESENCE_BYTES_LIMIT,
   type PresenceState,
 } from "./presence.ts";
+export { type Overlay, type OverlayOptions, renderOverlay } from "./overlay.ts";
+export {
+  type AnnotationRecord,
+  type DocumentSummary,
+  readAnnotation,
+  readAnnotations,
+  summarizeDocument,
+} from "./snapshot.ts";

@@ -36,3 +36,4 @@ export {
   type ViewTransform,
   zoomAbout,
 } from "./view-transform.ts";
+export { simplifyRing, simplifyRings } from "./simplify.ts";

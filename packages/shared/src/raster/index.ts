@@ -79,3 +79,24 @@ export {
   forEachFilledRun,
   ringsPixelBox,
 } from "./fill.ts";
+export { RasterError, type RasterErrorCode } from "./raster-error.ts";
+export {
+  type AnyRle,
+  bitmaskFromRle,
+  type CocoRle,
+  compressRuns,
+  expandRuns,
+  readRuns,
+  rleFromBitmask,
+  rleFromTiles,
+  runsArea,
+  runsFromTiles,
+} from "./rle.ts";
+export { type Contour, contourRings, traceContours } from "./contour.ts";
+export {
+  type Component,
+  componentBitmask,
+  type Connectivity,
+  findComponents,
+} from "./components.ts";
+export { forEachTileRun } from "./tile-runs.ts";

@@ -1,3 +1,6 @@
+export { foldByBruteForce } from "./brute-force-mask.ts";
 export { drawMask, readMask } from "./mask-picture.ts";
 export { createPerson, exchange, type Person } from "./people.ts";
 export { createSeededRandom, type SeededRandom } from "./seeded-random.ts";
+export { GOLDEN_HASH, GOLDEN_SIZE, goldenOperations } from "./golden-operations.ts";
+export { hashMask } from "./hash-mask.ts";
