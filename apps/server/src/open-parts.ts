@@ -8,6 +8,7 @@ import { createIntake } from "./images/intake.ts";
 import { IMAGE_LIMITS, type ImageLimits } from "./images/limits.ts";
 import { createPictures } from "./images/pictures.ts";
 import { createImageWorkers } from "./images/worker-pool.ts";
+import { createJobs } from "./jobs/jobs.ts";
 import { createLiveHub } from "./live/hub.ts";
 import { createPlaceTeller } from "./live/places.ts";
 import { createLog } from "./log.ts";
@@ -58,6 +59,8 @@ export async function openParts(
   });
   const stopRechecking = accounts.onForget((userId) => void rooms.recheck(userId).catch(onError));
 
+  const jobs = createJobs({ store, live, log, now });
+
   return {
     config,
     version: packageJson.version,
@@ -69,9 +72,11 @@ export async function openParts(
     intake,
     rooms,
     live,
+    jobs,
     now,
     async close() {
       stopRechecking();
+      await jobs.close();
       live.dispose();
       await rooms.close();
       await workers.dispose();

@@ -3,6 +3,7 @@ import type { BlobStore } from "./blobs/blobs.ts";
 import type { Config } from "./config.ts";
 import type { Intake } from "./images/intake.ts";
 import type { Pictures } from "./images/pictures.ts";
+import type { Jobs } from "./jobs/jobs.ts";
 import type { LiveHub } from "./live/hub.ts";
 import type { Accounts } from "./people/accounts.ts";
 import type { Rooms } from "./rooms/index.ts";
@@ -21,5 +22,6 @@ export interface Parts {
   readonly intake: Intake;
   readonly rooms: Rooms;
   readonly live: LiveHub;
+  readonly jobs: Jobs;
   readonly now: () => Date;
 }

@@ -4,6 +4,7 @@ import { serveClasses } from "./classes.ts";
 import { serveImageFiles } from "./image-files.ts";
 import { serveImages } from "./images.ts";
 import { serveInstance } from "./instance.ts";
+import { serveJobs } from "./jobs.ts";
 import { serveLiveSocket } from "./live.ws.ts";
 import { serveMembers } from "./members.ts";
 import { servePeople } from "./people.ts";
@@ -22,6 +23,7 @@ const resources = [
   serveImages,
   serveImageFiles,
   serveUploads,
+  serveJobs,
 ] as const;
 
 export function serveApi(app: FastifyInstance, parts: Parts): void {

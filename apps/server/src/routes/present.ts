@@ -1,10 +1,9 @@
 import type { Role } from "@limn/shared/access";
-import type { AnnotationClass, Image, Job, Me, Project, Receipt } from "@limn/shared/api";
+import type { AnnotationClass, Image, Me, Project } from "@limn/shared/api";
 import type { Person } from "../people/accounts.ts";
 import type {
   ClassWithCount,
   InvitationRow,
-  JobRow,
   ListedImage,
   ProjectFacts,
   ProjectRow,
@@ -83,21 +82,5 @@ export function presentImage(row: ListedImage): Image {
     overlay: row.overlay,
     credit: row.credit,
     deleted: row.deletedAt !== null,
-  };
-}
-
-export function presentJob(row: JobRow): Job {
-  return {
-    id: row.id,
-    projectId: row.projectId,
-    kind: row.kind,
-    state: row.state,
-    progress: row.progress,
-    message: row.message,
-    // Written by the job's own handler through a type that is this one.
-    ...(row.receipt === null ? {} : { receipt: JSON.parse(row.receipt) as Receipt }),
-    file: row.fileName,
-    createdAt: row.createdAt,
-    createdBy: row.createdBy,
   };
 }
