@@ -44,7 +44,13 @@ export default defineConfig({
   resolve: { conditions: ["onnxruntime-web-use-extern-wasm", ...defaultClientConditions] },
   worker: { format: "es" },
   assetsInclude: ["**/*.onnx"],
-  build: { target: "es2023", assetsInlineLimit: 0, reportCompressedSize: false },
+  build: {
+    target: "es2023",
+    // Older targets would have light-dark() rewritten into variables that nothing sets.
+    cssTarget: ["chrome123", "firefox121", "safari17.5"],
+    assetsInlineLimit: 0,
+    reportCompressedSize: false,
+  },
   server: { headers: isolation, proxy: { "/api": "http://127.0.0.1:8080" } },
   optimizeDeps: { exclude: ["onnxruntime-web"] },
 });

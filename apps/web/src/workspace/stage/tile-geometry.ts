@@ -2,7 +2,7 @@
  * The pixels of a mask tile as rectangles and as outline, both exact. Instead of textures the stage draws these: a run
  * costs 12 bytes however long it is, so a mask of a whole 12-megapixel picture takes kilobytes where tile textures
  * would take 48 MB, edges stay crisp at every zoom, and a brush event uploads only the tiles it touched
- * (docs/decisions/0004-mask-runs-instead-of-textures.md).
+ * (docs/decisions/0001-mask-runs-instead-of-textures.md).
  */
 import { isPixelSet, TILE_SIDE, TILE_STRIDE, tileBox, type TileMask } from "@limn/shared/raster";
 
