@@ -18,8 +18,8 @@ export type PresenceRelay = {
    * @returns false when a state is larger than allowed
    */
   readonly receive: (peer: PresencePeer, entries: readonly PresenceEntry[]) => boolean;
-  /** All states of others, for somebody who asks. */
-  readonly sendAll: (peer: PresencePeer) => void;
+  /** All states of others, for somebody who asks; an empty frame when there are none. */
+  readonly answer: (peer: PresencePeer) => void;
   readonly dispose: () => void;
 };
 
@@ -62,7 +62,7 @@ export function createPresenceRelay(options: {
       if (peer.unsentBytes() > limits.presenceSlowBytes) {
         behind.add(peer);
       } else if (behind.delete(peer)) {
-        sendAll(peer);
+        answer(peer);
       } else if (frame !== undefined) {
         // A client ignores its own state at the clock that it knows, but would take a renumbered one for news.
         const foreign = entries.filter((entry) => !own.has(entry.clientId));
@@ -78,9 +78,9 @@ export function createPresenceRelay(options: {
     timer ??= setTimeout(tick, limits.presenceTickMs);
   }
 
-  function sendAll(peer: PresencePeer): void {
+  function answer(peer: PresencePeer): void {
     const foreign = [...states.values()].filter((state) => state.peer !== peer);
-    if (foreign.length > 0) peer.send(encodePresence(foreign.map((state) => state.told)));
+    peer.send(encodePresence(foreign.map((state) => state.told)));
   }
 
   /**
@@ -112,7 +112,7 @@ export function createPresenceRelay(options: {
   return {
     join(peer) {
       peers.set(peer, new Set());
-      sendAll(peer);
+      if (states.size > 0) answer(peer);
     },
     leave(peer) {
       const own = peers.get(peer);
@@ -139,7 +139,7 @@ export function createPresenceRelay(options: {
       }
       return true;
     },
-    sendAll,
+    answer,
     dispose() {
       clearTimeout(timer);
     },

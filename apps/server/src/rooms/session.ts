@@ -192,7 +192,8 @@ export function createSession(options: {
         if (!live.lease.room.presence.receive(live.peer, message.entries)) refuse(live, 4413);
         return;
       case "query-presence":
-        live.lease.room.presence.sendAll(live.peer);
+        if (!budget.spend(limits.presenceSlowBytes)) return finish(4508);
+        live.lease.room.presence.answer(live.peer);
     }
   }
 

@@ -1,0 +1,23 @@
+import type { PresenceState } from "@limn/shared/document";
+import { openOfflineCopy } from "./offline-copy.ts";
+import { type ImageSession, openSession } from "./session.ts";
+
+/**
+ * Opens the live document of an image at the page's own server. When the session's `ended` says `rebuild`, dispose of it
+ * and call this again; `recoverDrafts` of the new one gives what was not saved.
+ */
+export async function openImage(options: {
+  readonly imageId: string;
+  readonly user: PresenceState["user"];
+  /** May the person draw, by their role? Viewers keep no copy. */
+  readonly write: boolean;
+  /** Told of failures of the browser's storage; the session goes on without it. */
+  readonly onError: (error: unknown) => void;
+}): Promise<ImageSession> {
+  const { imageId, user, write, onError } = options;
+  const copy = write
+    ? await openOfflineCopy({ userId: user.id, imageId, now: Date.now, onError })
+    : undefined;
+  const address = `${location.origin.replace(/^http/, "ws")}/api/rooms`;
+  return openSession({ imageId, address, user, write, copy });
+}
