@@ -76,7 +76,10 @@ const settings = createRoute({
 const workspace = createRoute({
   getParentRoute: () => signedIn,
   path: "/projects/$projectId/images/$imageId",
-  component: lazyRouteComponent(() => import("../pages/workspace.tsx"), "WorkspacePage"),
+  component: lazyRouteComponent(
+    () => import("../pages/workspace/workspace-page.tsx"),
+    "WorkspacePage",
+  ),
 });
 
 const tree = rootRoute.addChildren([

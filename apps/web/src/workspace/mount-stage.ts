@@ -16,7 +16,7 @@ function groundOf(element: Element): string {
   const value = getComputedStyle(element).backgroundColor;
   if (!probe) return "#232427";
   probe.fillStyle = value;
-  return String(probe.fillStyle).slice(0, 7);
+  return probe.fillStyle.slice(0, 7);
 }
 
 /**

@@ -71,7 +71,8 @@ export function attachKeyboard(
       if (!editor.runner.key("back")) editor.deleteSelection();
       return;
     }
-    const action = byChord.get(chordOf(event));
+    // The question mark is somewhere else on most national keyboards: what is printed counts here.
+    const action = byChord.get(event.key === "?" ? "Shift+Slash" : chordOf(event));
     if (!action) return;
     event.preventDefault();
     if (action.writes && !editor.writable.get()) {

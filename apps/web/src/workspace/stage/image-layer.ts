@@ -170,7 +170,7 @@ export function createImageLayer(picture: PictureSource, requestDraw: () => void
     },
     destroy() {
       destroyed = true;
-      for (const tile of [...tiles.values()]) drop(tile);
+      for (const tile of tiles.values()) drop(tile);
       container.destroy({ children: true });
     },
   };

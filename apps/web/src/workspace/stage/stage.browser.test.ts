@@ -90,7 +90,7 @@ const near = (color: readonly number[] | undefined, wanted: readonly number[]) =
   for (let i = 0; i < 3; i++)
     expect(
       Math.abs((color?.[i] ?? -99) - (wanted[i] ?? 0)),
-      `${color} is not ${wanted}`,
+      `${color?.join()} is not ${wanted.join()}`,
     ).toBeLessThanOrEqual(3);
 };
 
