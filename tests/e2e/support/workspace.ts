@@ -1,0 +1,110 @@
+import { expect } from "vitest";
+import type { Browser, BrowserContext, Page } from "playwright-core";
+import type { ApiPerson } from "./api.ts";
+
+/** A person at a screen on one image. Points are shares of the canvas, 0..1. */
+export interface Seat {
+  readonly page: Page;
+  readonly context: BrowserContext;
+  /** Messages that should not be in a console. */
+  readonly complaints: string[];
+  key(key: string): Promise<void>;
+  drag(
+    points: readonly (readonly [number, number])[],
+    options?: { button?: "left" | "right"; hold?: boolean },
+  ): Promise<void>;
+  click(x: number, y: number, options?: { button?: "left" | "right" }): Promise<void>;
+  objects(): Promise<number>;
+  waitForObjects(count: number): Promise<void>;
+  waitForSaved(): Promise<void>;
+  saveState(): Promise<string>;
+  close(): Promise<void>;
+}
+
+// GPU stalls and aborted requests are the headless machine's, not the product's.
+const HARMLESS =
+  /GPU stall|GL Driver Message|ERR_INTERNET_DISCONNECTED|ERR_CONNECTION|WebSocket connection|net::ERR_FAILED/;
+
+/** A browser window of its own (cookies, storage) for a signed-in person. */
+export async function openContext(
+  browser: Browser,
+  origin: string,
+  person: ApiPerson,
+): Promise<BrowserContext> {
+  const context = await browser.newContext({
+    viewport: { width: 1280, height: 720 },
+    colorScheme: "dark",
+  });
+  await context.addCookies(
+    person.cookie.split("; ").map((pair) => {
+      const at = pair.indexOf("=");
+      return { name: pair.slice(0, at), value: pair.slice(at + 1), url: origin };
+    }),
+  );
+  return context;
+}
+
+export async function takeSeat(
+  browser: Browser,
+  origin: string,
+  person: ApiPerson,
+  image: { id: string; projectId: string },
+): Promise<Seat> {
+  return sitDown(await openContext(browser, origin, person), origin, image);
+}
+
+export async function sitDown(
+  context: BrowserContext,
+  origin: string,
+  image: { id: string; projectId: string },
+): Promise<Seat> {
+  const page = await context.newPage();
+  const complaints: string[] = [];
+  page.on("console", (message) => {
+    if (message.type() === "error" && !HARMLESS.test(message.text()))
+      complaints.push(message.text());
+  });
+  page.on("pageerror", (error) => complaints.push(error.message));
+  await page.goto(`${origin}/projects/${image.projectId}/images/${image.id}`);
+  const canvas = page.getByRole("application");
+  await canvas.locator("canvas").waitFor();
+  const place = async (x: number, y: number): Promise<[number, number]> => {
+    const box = await canvas.boundingBox();
+    if (!box) throw new Error("the canvas is not on screen");
+    return [box.x + x * box.width, box.y + y * box.height];
+  };
+  const saveBadge = page.getByTestId("save-state");
+
+  const seat: Seat = {
+    page,
+    context,
+    complaints,
+    key: (key) => page.keyboard.press(key),
+    async drag(points, options = {}) {
+      const [first, ...rest] = points;
+      if (!first) return;
+      await page.mouse.move(...(await place(...first)));
+      await page.mouse.down({ button: options.button ?? "left" });
+      for (const point of rest) await page.mouse.move(...(await place(...point)), { steps: 3 });
+      if (options.hold !== true) await page.mouse.up({ button: options.button ?? "left" });
+    },
+    async click(x, y, options = {}) {
+      await page.mouse.move(...(await place(x, y)));
+      await page.mouse.click(...(await place(x, y)), { button: options.button ?? "left" });
+    },
+    objects: async () =>
+      Number(
+        (await page
+          .getByRole("region", { name: "List of objects" })
+          .locator("..")
+          .locator("h2 + span")
+          .textContent()) ?? "NaN",
+      ),
+    waitForObjects: (count) => expect.poll(seat.objects, { timeout: 15_000 }).toBe(count),
+    saveState: async () => (await saveBadge.textContent()) ?? "",
+    waitForSaved: () => expect.poll(seat.saveState, { timeout: 20_000 }).toBe("Saved"),
+    close: () => context.close(),
+  };
+  await seat.waitForSaved();
+  return seat;
+}
