@@ -33,6 +33,7 @@ const config = loadConfig();
 try {
   const parts = await openParts(config);
   const app = await buildApp(parts, webRoot);
+  await parts.start();
   await app.listen({ port: config.port, host: config.host });
   const address = app.server.address();
   const port = typeof address === "object" && address !== null ? address.port : config.port;

@@ -4,10 +4,13 @@ import { join } from "node:path";
 import packageJson from "../package.json" with { type: "json" };
 import { openDiskBlobs } from "./blobs/disk.ts";
 import type { Config } from "./config.ts";
+import type { DocumentCalls } from "./documents/document-calls.ts";
+import { createDocuments } from "./documents/documents.ts";
+import { createHousekeeping } from "./housekeeping.ts";
+import type { ImageCalls } from "./images/image-calls.ts";
 import { createIntake } from "./images/intake.ts";
 import { IMAGE_LIMITS, type ImageLimits } from "./images/limits.ts";
 import { createPictures } from "./images/pictures.ts";
-import { createImageWorkers } from "./images/worker-pool.ts";
 import { createJobs } from "./jobs/jobs.ts";
 import { createLiveHub } from "./live/hub.ts";
 import { createPlaceTeller } from "./live/places.ts";
@@ -15,7 +18,19 @@ import { createLog } from "./log.ts";
 import type { Parts } from "./parts.ts";
 import { createAccounts } from "./people/accounts.ts";
 import { createRooms, createSqliteLog, type Rooms } from "./rooms/index.ts";
+import { makeSample } from "./sample/make-sample.ts";
 import { createStore, openSqliteCatalog } from "./store/index.ts";
+import { createSummarizer, type Summarizer } from "./summaries/summarizer.ts";
+import { createWorkerPool } from "./workers/worker-pool.ts";
+
+/** Lists follow a change within five seconds; most of that is left to the folding itself. */
+const SUMMARY_DELAY_MS = 1000;
+
+export interface OpenParts extends Parts {
+  /** Begins what happens without requests: the first start's work, jobs, summaries, tidying. */
+  start(): Promise<void>;
+  close(): Promise<void>;
+}
 
 export interface OpenOptions {
   readonly now?: () => Date;
@@ -26,7 +41,7 @@ export interface OpenOptions {
 export async function openParts(
   config: Config,
   { now = () => new Date(), limits = IMAGE_LIMITS }: OpenOptions = {},
-): Promise<Parts & { close(): Promise<void> }> {
+): Promise<OpenParts> {
   const log = createLog(config.logLevel);
   const inData = (name: string): string => join(config.dataDir, name);
   // Files that lie between; none of them outlives the process that made it.
@@ -40,14 +55,23 @@ export async function openParts(
   const accounts = createAccounts({ store, secret, publicUrl, now });
   const live = createLiveHub();
   // One core is left to the event loop; more than four decoders only crowd out everything else.
-  const workers = createImageWorkers(Math.max(1, Math.min(4, availableParallelism() - 1)));
-  const pictures = createPictures({ blobs, workers, workFolder });
+  const cores = Math.max(1, Math.min(4, availableParallelism() - 1));
+  const imageWorkers = createWorkerPool<ImageCalls>(
+    new URL("images/worker.ts", import.meta.url),
+    cores,
+  );
+  const documentWorkers = createWorkerPool<DocumentCalls>(
+    new URL("documents/worker.ts", import.meta.url),
+    Math.min(2, cores),
+  );
+  const pictures = createPictures({ blobs, workers: imageWorkers, workFolder });
   const intake = createIntake({ store, pictures, workFolder, limits, now });
 
   const onError = (error: unknown): void =>
     log.error({ err: error }, "work behind requests failed");
   // Rooms tell of people from their first connection on, so when `rooms` is there.
   const tellPlaces = createPlaceTeller({ store, live, people: (id) => rooms.people(id), onError });
+  let summarizer: Summarizer | undefined;
   const rooms: Rooms = await createRooms({
     log: createSqliteLog({ file: inData("rooms.sqlite") }),
     imageSize: async (imageId) => {
@@ -55,13 +79,30 @@ export async function openParts(
       return image === undefined || image.deletedAt !== null ? undefined : image;
     },
     onPeople: tellPlaces,
+    // Also called while the rooms open, with what the last process did not get round to; `summarizer.open` finds that.
+    onCommitted: async (edits) => {
+      const marked = await store.summaries.record(
+        edits.map(({ at, ...edit }) => ({ ...edit, at: new Date(at).toISOString() })),
+      );
+      summarizer?.schedule(marked);
+    },
     onError,
+  });
+  const documents = createDocuments(rooms, documentWorkers);
+  summarizer = createSummarizer({
+    store,
+    blobs,
+    documents,
+    live,
+    log,
+    now,
+    delayMs: SUMMARY_DELAY_MS,
   });
   const stopRechecking = accounts.onForget((userId) => void rooms.recheck(userId).catch(onError));
 
   const jobs = createJobs({ store, live, log, now });
 
-  return {
+  const parts: Parts = {
     config,
     version: packageJson.version,
     log,
@@ -71,16 +112,45 @@ export async function openParts(
     pictures,
     intake,
     rooms,
+    documents,
+    summarizer,
     live,
     jobs,
     now,
+  };
+  const housekeeping = createHousekeeping(parts);
+  const stopping = new AbortController();
+  let sample: Promise<void> = Promise.resolve();
+  return {
+    ...parts,
+    async start() {
+      await makeOwner(parts);
+      await summarizer?.open();
+      await jobs.open();
+      housekeeping.open();
+      // Nobody waits for it: the page can be opened while the photos come.
+      if (config.sample) sample = makeSample(parts, stopping.signal).catch(onError);
+    },
     async close() {
       stopRechecking();
+      stopping.abort();
+      await sample;
+      await housekeeping.close();
       await jobs.close();
       live.dispose();
+      await summarizer?.close();
       await rooms.close();
-      await workers.dispose();
+      await imageWorkers.dispose();
+      await documentWorkers.dispose();
       await store.close();
     },
   };
+}
+
+/** The owner's account from the environment, on the first start. */
+async function makeOwner({ config, accounts }: Parts): Promise<void> {
+  if (config.owner === null || (await accounts.isSetUp())) return;
+  const { email, password } = config.owner;
+  const name = email.split("@", 1)[0] ?? email;
+  await accounts.setUp({ name, email, password }, config.publicUrl ?? "http://127.0.0.1");
 }

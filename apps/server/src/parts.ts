@@ -1,6 +1,7 @@
 import type { FastifyBaseLogger } from "fastify";
 import type { BlobStore } from "./blobs/blobs.ts";
 import type { Config } from "./config.ts";
+import type { Documents } from "./documents/documents.ts";
 import type { Intake } from "./images/intake.ts";
 import type { Pictures } from "./images/pictures.ts";
 import type { Jobs } from "./jobs/jobs.ts";
@@ -8,6 +9,7 @@ import type { LiveHub } from "./live/hub.ts";
 import type { Accounts } from "./people/accounts.ts";
 import type { Rooms } from "./rooms/index.ts";
 import type { Store } from "./store/index.ts";
+import type { Summarizer } from "./summaries/summarizer.ts";
 
 /** Everything that routes work with; made by `openParts`, handed to `buildApp`. */
 export interface Parts {
@@ -21,6 +23,8 @@ export interface Parts {
   readonly pictures: Pictures;
   readonly intake: Intake;
   readonly rooms: Rooms;
+  readonly documents: Documents;
+  readonly summarizer: Summarizer;
   readonly live: LiveHub;
   readonly jobs: Jobs;
   readonly now: () => Date;

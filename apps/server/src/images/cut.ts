@@ -3,7 +3,7 @@ import { open, readdir, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import sharp from "sharp";
 import { countLevels, TILE_SIZE } from "./limits.ts";
-import type { CutRequest } from "./protocol.ts";
+import type { CutRequest } from "./image-calls.ts";
 import { encodePackHeader, type PackLevel } from "./tile-pack.ts";
 
 /*

@@ -1,7 +1,7 @@
 import { open } from "node:fs/promises";
 import sharp, { type Metadata, type Sharp, type SharpOptions } from "sharp";
 import { THUMBNAIL_SIDE } from "./limits.ts";
-import type { Developed, DevelopRequest } from "./protocol.ts";
+import type { Developed, DevelopRequest } from "./image-calls.ts";
 import { hasPngSideEffects } from "./sniff.ts";
 
 /*

@@ -4,10 +4,10 @@ import type { Readable } from "node:stream";
 import { buffer } from "node:stream/consumers";
 import type { BlobStore } from "../blobs/blobs.ts";
 import { createKeyedQueue } from "../keyed-queue.ts";
-import type { Developed } from "./protocol.ts";
+import type { WorkerPool } from "../workers/worker-pool.ts";
+import type { Developed, ImageCalls } from "./image-calls.ts";
 import type { FileKind } from "./sniff.ts";
 import { offsetsOf, PREFIX_BYTES, readPrefix, type PackHeader } from "./tile-pack.ts";
-import type { ImageWorkers } from "./worker-pool.ts";
 
 export type Pictures = ReturnType<typeof createPictures>;
 
@@ -25,7 +25,7 @@ interface Pack {
 
 interface Options {
   readonly blobs: BlobStore;
-  readonly workers: ImageWorkers;
+  readonly workers: WorkerPool<ImageCalls>;
   /** For files that lie between; emptied at start. */
   readonly workFolder: string;
 }
@@ -68,7 +68,8 @@ export function createPictures({ blobs, workers, workFolder }: Options) {
       const thumbnailPath = join(folder, "thumbnail.webp");
       const { mediaType, lossless } = file;
       const developed = await workers.run(
-        { kind: "develop", path, mediaType, lossless, maxPixels, servedPath, thumbnailPath },
+        "develop",
+        { path, mediaType, lossless, maxPixels, servedPath, thumbnailPath },
         signal === undefined ? {} : { signal },
       );
       if (!developed.ok) return developed;
@@ -91,8 +92,8 @@ export function createPictures({ blobs, workers, workFolder }: Options) {
       await withFolder(async (folder) => {
         const packPath = `${folder}.pack`;
         await workers.run(
+          "cut",
           {
-            kind: "cut",
             path: file.path,
             servedType: picture.servedType,
             packPath,

@@ -1,10 +1,10 @@
-import { parentPort } from "node:worker_threads";
 import sharp from "sharp";
+import { answerCalls } from "../workers/answer-calls.ts";
 import { cutTiles } from "./cut.ts";
 import { developImage } from "./develop.ts";
-import type { Developed, FromWorker, ImageRequest, ToWorker } from "./protocol.ts";
+import type { ImageCalls } from "./image-calls.ts";
 
-/* The thread in which all image work of the server happens. */
+/* The thread in which pictures are decoded and encoded. */
 
 // Files are replaced under the same name, which libvips' cache would not notice.
 sharp.cache(false);
@@ -13,18 +13,4 @@ sharp.concurrency(1);
 // Vector pictures run code of a kind that nobody wants from strangers; their bytes are refused before, too.
 sharp.block({ operation: ["VipsForeignLoadSvg", "VipsForeignLoadPdf", "VipsForeignLoadMagick"] });
 
-const port = parentPort;
-if (port === null) throw new Error("This file runs as a worker only.");
-
-const carryOut = (request: ImageRequest): Promise<Developed | null> =>
-  request.kind === "develop" ? developImage(request) : cutTiles(request);
-
-const send = (message: FromWorker): void => port.postMessage(message);
-
-port.on("message", ({ id, request }: ToWorker) => {
-  carryOut(request).then(
-    (answer) => send({ id, answer }),
-    (error: unknown) =>
-      send({ id, failure: error instanceof Error ? error.message : String(error) }),
-  );
-});
+answerCalls<ImageCalls>({ develop: developImage, cut: cutTiles });

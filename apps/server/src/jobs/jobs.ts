@@ -17,7 +17,7 @@ export interface JobContext {
   /** Aborted when somebody cancels the job or the server stops: give up at the next good moment by throwing. */
   readonly signal: AbortSignal;
   /** 0..1 and what is being done, in a few words; cheap to call often. */
-  progress(fraction: number, message: string): void;
+  readonly progress: (fraction: number, message: string) => void;
 }
 
 export interface JobOutcome {
@@ -48,7 +48,7 @@ export function createJobs({ store, live, log, now }: Options) {
   const handlers = new Map<Job["kind"], JobHandler>();
   const running = new Map<string, AbortController>();
   const tasks = new Set<Promise<void>>();
-  let open = false;
+  const state = { open: false };
 
   async function announce(id: string): Promise<JobRow | undefined> {
     const row = await store.jobs.find(id);
@@ -58,10 +58,10 @@ export function createJobs({ store, live, log, now }: Options) {
 
   /** Takes waiting jobs while there is room for them. */
   async function work(): Promise<void> {
-    while (open && running.size < AT_ONCE) {
+    while (state.open && running.size < AT_ONCE) {
       const row = await store.jobs.claim();
       // Claimed while the server began to stop: it stays "running" and starts again with the next one.
-      if (row === undefined || !open) return;
+      if (row === undefined || !state.open) return;
       const controller = new AbortController();
       running.set(row.id, controller);
       const task = carryOut(row, controller).catch((error: unknown) =>
@@ -77,7 +77,7 @@ export function createJobs({ store, live, log, now }: Options) {
   }
 
   function wake(): void {
-    if (!open) return;
+    if (!state.open) return;
     const task = work().catch((error: unknown) =>
       log.error({ err: error }, "waiting jobs could not be read"),
     );
@@ -113,7 +113,7 @@ export function createJobs({ store, live, log, now }: Options) {
       };
     } catch (error) {
       // A stop of the server is no end of the job: it stays "running" and starts again.
-      if (controller.signal.aborted && !open) return;
+      if (controller.signal.aborted && !state.open) return;
       if (controller.signal.aborted) end = { state: "cancelled", message: "It was cancelled." };
       else if (error instanceof ApiError) end = { state: "failed", message: error.message };
       else {
@@ -147,7 +147,7 @@ export function createJobs({ store, live, log, now }: Options) {
         .catch((error: unknown) => log.error({ err: error }, "progress could not be stored"));
     };
     return {
-      progress(fraction: number, message: string): void {
+      progress: (fraction: number, message: string): void => {
         latest = { progress: Math.min(1, Math.max(0, fraction)), message };
         timer ??= setTimeout(write, PROGRESS_MS);
       },
@@ -177,7 +177,7 @@ export function createJobs({ store, live, log, now }: Options) {
               }
             : { state: "waiting", progress: 0, message: "Starting again after a restart." },
         );
-      open = true;
+      state.open = true;
       wake();
     },
 
@@ -226,7 +226,7 @@ export function createJobs({ store, live, log, now }: Options) {
 
     /** Stops the running jobs; they start again with the next process. */
     async close(): Promise<void> {
-      open = false;
+      state.open = false;
       for (const controller of running.values()) controller.abort();
       await Promise.all(tasks);
     },

@@ -8,7 +8,7 @@ import { presentClasses } from "./present.ts";
 import type { Serve } from "./serve.ts";
 
 export function serveClasses(serve: Serve, _app: FastifyInstance, parts: Parts): void {
-  const { store, live, now } = parts;
+  const { store, live, summarizer, now } = parts;
 
   /** Tells everyone the classes as they are now, and answers the one at hand. */
   async function announce(projectId: string, classId: string): Promise<AnnotationClass> {
@@ -53,6 +53,8 @@ export function serveClasses(serve: Serve, _app: FastifyInstance, parts: Parts):
       // Nothing to change is not an error.
       place: annotationClass.place,
     });
+    if (color !== undefined && color !== annotationClass.color)
+      summarizer.schedule(await store.summaries.markClass(annotationClass.id));
     if (order !== undefined) {
       const ids = all.map((c) => c.id).filter((id) => id !== annotationClass.id);
       ids.splice(order, 0, annotationClass.id);

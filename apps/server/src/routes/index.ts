@@ -1,5 +1,6 @@
 import type { FastifyInstance } from "fastify";
 import type { Parts } from "../parts.ts";
+import { serveAnnotations } from "./annotations.ts";
 import { serveClasses } from "./classes.ts";
 import { serveImageFiles } from "./image-files.ts";
 import { serveImages } from "./images.ts";
@@ -23,6 +24,7 @@ const resources = [
   serveImages,
   serveImageFiles,
   serveUploads,
+  serveAnnotations,
   serveJobs,
 ] as const;
 

@@ -1,6 +1,7 @@
 import { api, ApiError } from "@limn/shared/api";
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import type { Parts } from "../parts.ts";
+import { giveSampleToOwner } from "../sample/make-sample.ts";
 import { presentMe } from "./present.ts";
 import { sendCookies, type Serve } from "./serve.ts";
 
@@ -17,6 +18,7 @@ export function servePeople(serve: Serve, app: FastifyInstance, parts: Parts): v
     api.setUp,
     async ({ body, request, reply }) => {
       const { value, cookies } = await accounts.setUp(body, originOf(request));
+      await giveSampleToOwner(parts);
       sendCookies(reply, cookies);
       return presentMe(value);
     },

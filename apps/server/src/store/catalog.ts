@@ -165,6 +165,11 @@ export interface SummaryRow {
   objects: number;
   /** Name of the overlay picture, changes with its content; null: nothing to overlay. */
   overlay: string | null;
+  /** Rises with every change of the document. */
+  mark: number;
+  /** The mark of what was folded; below `mark`: to be folded again. */
+  folded: number;
+  /** Empty: never folded. */
   updatedAt: string;
 }
 

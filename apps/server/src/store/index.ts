@@ -44,4 +44,4 @@ export type {
 export { searchText, sortText, type ImageCursor, type ListedImage } from "./images.ts";
 export type { ClassWithCount } from "./classes.ts";
 export type { ProjectFacts } from "./projects.ts";
-export type { Touch } from "./summaries.ts";
+export type { NewSummary, Touch } from "./summaries.ts";

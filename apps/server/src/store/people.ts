@@ -13,6 +13,9 @@ export function createPeopleStore(db: Kysely<Catalog>) {
     findUserByEmail: (email: string): Promise<UserRow | undefined> =>
       db.selectFrom("user").selectAll().where("email", "=", email.toLowerCase()).executeTakeFirst(),
 
+    findOwner: (): Promise<UserRow | undefined> =>
+      db.selectFrom("user").selectAll().where("owner", "=", 1).executeTakeFirst(),
+
     async countUsers(): Promise<number> {
       const row = await db
         .selectFrom("user")

@@ -55,10 +55,11 @@ export function createProjectStore(db: Kysely<Catalog>) {
       return query.execute();
     },
 
-    /** Makes a project and its first lead together. */
-    async insert(project: ProjectRow, leadId: string): Promise<void> {
+    /** Makes a project and its first lead together; null: nobody yet. */
+    async insert(project: ProjectRow, leadId: string | null): Promise<void> {
       await db.transaction().execute(async (tx) => {
         await tx.insertInto("project").values(project).execute();
+        if (leadId === null) return;
         await tx
           .insertInto("member")
           .values({

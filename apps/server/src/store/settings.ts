@@ -2,7 +2,7 @@ import type { Kysely } from "kysely";
 import type { Catalog } from "./catalog.ts";
 
 /** Facts about this installation that happen once. */
-type SettingKey = "owner" | "sample";
+type SettingKey = "owner" | "sample" | "sample-done";
 
 export type SettingsStore = ReturnType<typeof createSettingsStore>;
 

@@ -3,33 +3,97 @@ import type { AuthorshipRow, Catalog, SummaryRow } from "./catalog.ts";
 
 export type SummaryStore = ReturnType<typeof createSummaryStore>;
 
-/** One person's touch of one annotation. */
+/** What one person changed on one image; the time is that of the commit. */
 export interface Touch {
   readonly imageId: string;
-  readonly annotationId: string;
   readonly userId: string;
+  readonly annotationIds: readonly string[];
+  readonly at: string;
+}
+
+export interface NewSummary {
+  readonly imageId: string;
+  readonly seq: number;
+  readonly objects: number;
+  readonly overlay: string | null;
+  /** The mark as it was before the document was read; a later one stays. */
+  readonly mark: number;
+  readonly updatedAt: string;
+  readonly perClass: Readonly<Record<string, number>>;
 }
 
 /** What is known of a document without opening it: counts, overlay, and who made and last edited each annotation. */
 export function createSummaryStore(db: Kysely<Catalog>) {
+  /** Images that need to be folded again; the mark rises with every change. */
+  async function mark(tx: Kysely<Catalog>, imageIds: readonly string[]): Promise<void> {
+    if (imageIds.length === 0) return;
+    await tx
+      .insertInto("summary")
+      .values(
+        imageIds.map((imageId) => ({
+          imageId,
+          seq: 0,
+          objects: 0,
+          overlay: null,
+          mark: 1,
+          folded: 0,
+          updatedAt: "",
+        })),
+      )
+      .onConflict((c) =>
+        c.column("imageId").doUpdateSet((e) => ({ mark: e("summary.mark", "+", 1) })),
+      )
+      .execute();
+  }
+
   return {
     find: (imageId: string): Promise<SummaryRow | undefined> =>
       db.selectFrom("summary").selectAll().where("imageId", "=", imageId).executeTakeFirst(),
 
-    /** Folded log position of every image that has been folded. */
-    async listPositions(): Promise<Map<string, number>> {
-      const rows = await db.selectFrom("summary").select(["imageId", "seq"]).execute();
-      return new Map(rows.map((row) => [row.imageId, row.seq]));
+    async readMark(imageId: string): Promise<number> {
+      const row = await db
+        .selectFrom("summary")
+        .select("mark")
+        .where("imageId", "=", imageId)
+        .executeTakeFirst();
+      return row?.mark ?? 0;
+    },
+
+    /** Images that have changed since they were folded. */
+    async listMarked(): Promise<string[]> {
+      const rows = await db
+        .selectFrom("summary")
+        .innerJoin("image", "image.id", "summary.imageId")
+        .select("imageId")
+        .whereRef("mark", ">", "folded")
+        .where("deletedAt", "is", null)
+        .execute();
+      return rows.map((row) => row.imageId);
+    },
+
+    /** Marks one image, or all images on which a class occurs; answers which. */
+    async markImage(imageId: string): Promise<void> {
+      await mark(db, [imageId]);
+    },
+
+    async markClass(classId: string): Promise<string[]> {
+      const rows = await db
+        .selectFrom("classcount")
+        .select("imageId")
+        .where("classId", "=", classId)
+        .execute();
+      const ids = rows.map((row) => row.imageId);
+      await mark(db, ids);
+      return ids;
     },
 
     /** Replaces an image's summary, counts and (while nobody reviews) state together. */
-    async put(summary: SummaryRow, perClass: Readonly<Record<string, number>>): Promise<void> {
+    async put({ imageId, perClass, mark: folded, ...values }: NewSummary): Promise<void> {
       await db.transaction().execute(async (tx) => {
-        const { imageId, ...rest } = summary;
         await tx
           .insertInto("summary")
-          .values(summary)
-          .onConflict((c) => c.column("imageId").doUpdateSet(rest))
+          .values({ imageId, ...values, folded, mark: folded })
+          .onConflict((c) => c.column("imageId").doUpdateSet({ ...values, folded }))
           .execute();
         await tx.deleteFrom("classcount").where("imageId", "=", imageId).execute();
         const counts = Object.entries(perClass).map(([classId, objects]) => ({
@@ -40,44 +104,58 @@ export function createSummaryStore(db: Kysely<Catalog>) {
         if (counts.length > 0) await tx.insertInto("classcount").values(counts).execute();
         await tx
           .updateTable("image")
-          .set({ state: summary.objects > 0 ? "in-progress" : "todo" })
+          .set({ state: values.objects > 0 ? "in-progress" : "todo" })
           .where("id", "=", imageId)
           .where("state", "in", ["todo", "in-progress"])
           .execute();
       });
     },
 
-    /** Records who made (first touch) and last edited annotations, at `now`; touches of purged images are dropped. */
-    async touch(touches: readonly Touch[], now: string): Promise<void> {
-      await db.transaction().execute(async (tx) => {
+    /**
+     * Records commits: who made (first touch) and last edited each annotation, when image and project last changed,
+     * and that the image is to be folded again. Recording the same commits twice is harmless; purged images are
+     * passed over. Answers the images that are to be folded.
+     */
+    record(touches: readonly Touch[]): Promise<string[]> {
+      return db.transaction().execute(async (tx) => {
         const ids = [...new Set(touches.map((t) => t.imageId))];
-        const known = new Set(
-          (ids.length === 0
-            ? []
-            : await tx.selectFrom("image").select("id").where("id", "in", ids).execute()
-          ).map((row) => row.id),
-        );
-        for (const id of known)
-          await tx.updateTable("image").set({ updatedAt: now }).where("id", "=", id).execute();
-        for (const { imageId, annotationId, userId } of touches) {
-          if (!known.has(imageId)) continue;
+        const known = await tx
+          .selectFrom("image")
+          .select(["id", "projectId"])
+          .where("id", "in", ids)
+          .execute();
+        const projects = new Map(known.map((row) => [row.id, row.projectId]));
+        for (const { imageId, userId, annotationIds, at } of touches) {
+          const projectId = projects.get(imageId);
+          if (projectId === undefined) continue;
+          await tx.updateTable("image").set({ updatedAt: at }).where("id", "=", imageId).execute();
           await tx
-            .insertInto("authorship")
-            .values({
-              imageId,
-              annotationId,
-              createdBy: userId,
-              createdAt: now,
-              updatedBy: userId,
-              updatedAt: now,
-            })
-            .onConflict((c) =>
-              c
-                .columns(["imageId", "annotationId"])
-                .doUpdateSet({ updatedBy: userId, updatedAt: now }),
-            )
+            .updateTable("project")
+            .set({ lastActivityAt: at })
+            .where("id", "=", projectId)
+            .where("lastActivityAt", "<", at)
             .execute();
+          for (const annotationId of annotationIds)
+            await tx
+              .insertInto("authorship")
+              .values({
+                imageId,
+                annotationId,
+                createdBy: userId,
+                createdAt: at,
+                updatedBy: userId,
+                updatedAt: at,
+              })
+              .onConflict((c) =>
+                c
+                  .columns(["imageId", "annotationId"])
+                  .doUpdateSet({ updatedBy: userId, updatedAt: at }),
+              )
+              .execute();
         }
+        const marked = [...projects.keys()];
+        await mark(tx, marked);
+        return marked;
       });
     },
 

@@ -38,6 +38,7 @@ export async function buildTestApp(
     ...(limits === undefined ? {} : { limits: { ...IMAGE_LIMITS, ...limits } }),
   });
   const app = await buildApp(parts, join(dataDir, "no-web-app"));
+  await parts.start();
   return {
     app,
     parts,

@@ -172,6 +172,8 @@ async function createImages(db: Kysely<unknown>): Promise<void> {
     .addColumn("seq", "integer", (c) => c.notNull())
     .addColumn("objects", "integer", (c) => c.notNull())
     .addColumn("overlay", "text")
+    .addColumn("mark", "integer", (c) => c.notNull())
+    .addColumn("folded", "integer", (c) => c.notNull())
     .addColumn("updatedAt", "text", (c) => c.notNull())
     .addPrimaryKeyConstraint("summary_pk", ["imageId"])
     .execute();

@@ -1,12 +1,29 @@
 import { Worker } from "node:worker_threads";
-import type { FromWorker, ImageAnswer, ImageRequest, ToWorker } from "./protocol.ts";
+import type { Calls, FromWorker, ToWorker } from "./calls.ts";
 
-export type ImageWorkers = ReturnType<typeof createImageWorkers>;
+export interface RunOptions {
+  /** Somebody waits for it, so that it goes before work that is done ahead; true when absent. */
+  readonly urgent?: boolean;
+  /** What is cancelled while it waits is never done; what runs already is finished and its answer thrown away. */
+  readonly signal?: AbortSignal;
+  /** Buffers that move to the worker instead of being copied. */
+  readonly transfer?: readonly ArrayBuffer[];
+}
+
+export interface WorkerPool<C extends Calls<C>> {
+  /** @throws Error when the work fails, is cancelled, or its worker dies. */
+  run<K extends keyof C & string>(
+    call: K,
+    request: C[K]["request"],
+    options?: RunOptions,
+  ): Promise<C[K]["answer"]>;
+  dispose(): Promise<void>;
+}
 
 interface Task {
-  readonly id: number;
-  readonly request: ImageRequest;
-  resolve(answer: FromWorker & { answer: unknown }): void;
+  readonly message: ToWorker;
+  readonly transfer: readonly ArrayBuffer[];
+  resolve(answer: unknown): void;
   reject(error: Error): void;
 }
 
@@ -15,8 +32,8 @@ interface Seat {
   task: Task | null;
 }
 
-/** Image work in `count` threads: one request at a time each, the rest wait in order, urgent ones first. */
-export function createImageWorkers(count: number) {
+/** `count` threads of one file, started when first needed; each does one thing at a time, the rest waits in order. */
+export function createWorkerPool<C extends Calls<C>>(file: URL, count: number): WorkerPool<C> {
   const urgentTasks: Task[] = [];
   const otherTasks: Task[] = [];
   const seats: Seat[] = Array.from({ length: count }, () => ({ worker: null, task: null }));
@@ -24,16 +41,16 @@ export function createImageWorkers(count: number) {
   let disposed = false;
 
   function start(seat: Seat): Worker {
-    const worker = new Worker(new URL("worker.ts", import.meta.url));
+    const worker = new Worker(file);
     worker.on("message", (message: FromWorker) => {
       const { task } = seat;
-      if (task?.id !== message.id) return;
+      if (task?.message.id !== message.id) return;
       seat.task = null;
       if ("failure" in message) task.reject(new Error(message.failure));
-      else task.resolve(message);
+      else task.resolve(message.answer);
       assign();
     });
-    // A worker that dies (out of memory, say) fails its own request only; the next one gets a new worker.
+    // A worker that dies (out of memory, say) fails its own call only; the next one gets a new worker.
     const die = (error: Error): void => {
       if (seat.worker !== worker) return;
       seat.worker = null;
@@ -42,7 +59,7 @@ export function createImageWorkers(count: number) {
       assign();
     };
     worker.on("error", (error) => die(error instanceof Error ? error : new Error(String(error))));
-    worker.on("exit", (code) => die(new Error(`The image worker ended with code ${code}.`)));
+    worker.on("exit", (code) => die(new Error(`A worker ended with code ${code}.`)));
     seat.worker = worker;
     return worker;
   }
@@ -54,31 +71,21 @@ export function createImageWorkers(count: number) {
       const task = urgentTasks.shift() ?? otherTasks.shift();
       if (task === undefined) return;
       seat.task = task;
-      const message: ToWorker = { id: task.id, request: task.request };
-      (seat.worker ?? start(seat)).postMessage(message);
+      (seat.worker ?? start(seat)).postMessage(task.message, task.transfer);
     }
   }
 
   return {
-    /**
-     * Urgent work (somebody waits for it) goes before other work. A request that is cancelled while it waits is never
-     * done; one that runs already is finished and its answer thrown away.
-     */
-    run<R extends ImageRequest>(
-      request: R,
-      options: { urgent?: boolean; signal?: AbortSignal } = {},
-    ): Promise<ImageAnswer<R>> {
-      const { urgent = true, signal } = options;
+    run(call, request, { urgent = true, signal, transfer = [] } = {}) {
       return new Promise((resolve, reject) => {
         if (disposed || signal?.aborted === true) {
           reject(new Error("The work was cancelled."));
           return;
         }
         const task: Task = {
-          id: nextId++,
-          request,
-          // The worker answers each kind of request with the answer of that kind.
-          resolve: ({ answer }) => resolve(answer as ImageAnswer<R>),
+          message: { id: nextId++, call, request },
+          transfer,
+          resolve,
           reject,
         };
         const queue = urgent ? urgentTasks : otherTasks;
@@ -92,7 +99,7 @@ export function createImageWorkers(count: number) {
       });
     },
 
-    async dispose(): Promise<void> {
+    async dispose() {
       disposed = true;
       for (const task of [...urgentTasks.splice(0), ...otherTasks.splice(0)])
         task.reject(new Error("The server is stopping."));

@@ -2,7 +2,6 @@ import type { ImageType } from "./sniff.ts";
 
 /** A picture as it comes in: its header is checked, everything decoded once, copies made for browsers. */
 export interface DevelopRequest {
-  readonly kind: "develop";
   readonly path: string;
   readonly mediaType: ImageType;
   readonly lossless: boolean;
@@ -27,7 +26,6 @@ export type Developed =
 
 /** Cuts a served picture into the tiles of its pyramid, in one pack file. */
 export interface CutRequest {
-  readonly kind: "cut";
   readonly path: string;
   readonly servedType: string;
   readonly packPath: string;
@@ -35,15 +33,8 @@ export interface CutRequest {
   readonly workFolder: string;
 }
 
-export type ImageRequest = DevelopRequest | CutRequest;
-export type ImageAnswer<R extends ImageRequest> = R extends DevelopRequest ? Developed : null;
-
-export interface ToWorker {
-  readonly id: number;
-  readonly request: ImageRequest;
+/** What image workers can be asked. */
+export interface ImageCalls {
+  readonly develop: { readonly request: DevelopRequest; readonly answer: Developed };
+  readonly cut: { readonly request: CutRequest; readonly answer: null };
 }
-
-/** Every request is answered, failures included. */
-export type FromWorker =
-  | { readonly id: number; readonly answer: Developed | null }
-  | { readonly id: number; readonly failure: string };

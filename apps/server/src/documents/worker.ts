@@ -1,0 +1,64 @@
+import {
+  openImageDocument,
+  readAnnotation,
+  readAnnotations,
+  renderOverlay,
+  summarizeDocument,
+  type ImageDocument,
+} from "@limn/shared/document";
+import sharp from "sharp";
+import * as Y from "yjs";
+import { answerCalls } from "../workers/answer-calls.ts";
+import { buildCommands } from "./build-commands.ts";
+import type { DocumentCalls, ImageSize } from "./document-calls.ts";
+
+/* The thread in which documents are folded outside of their rooms: masks take time that no request should wait for. */
+
+sharp.concurrency(1);
+
+function openState(state: Uint8Array, size: ImageSize): ImageDocument {
+  const doc = new Y.Doc();
+  Y.applyUpdate(doc, state);
+  return openImageDocument(doc, size);
+}
+
+/** Classes that are gone for good are drawn in grey. */
+const UNKNOWN_CLASS = "#808080";
+
+async function drawOverlay(
+  document: ImageDocument,
+  colors: Readonly<Record<string, string>>,
+  maxSide: number,
+): Promise<Uint8Array> {
+  const { width, height, rgba } = renderOverlay(document, {
+    maxSide,
+    colorOf(classId) {
+      const value = Number.parseInt((colors[classId] ?? UNKNOWN_CLASS).slice(1), 16);
+      return [value >> 16, (value >> 8) & 255, value & 255];
+    },
+  });
+  return sharp(rgba, { raw: { width, height, channels: 4 } })
+    .png({ compressionLevel: 6 })
+    .toBuffer();
+}
+
+answerCalls<DocumentCalls>({
+  async read({ state, size, ids }) {
+    const document = openState(state, size);
+    if (ids === null) return readAnnotations(document);
+    const wanted = new Set(ids);
+    return document
+      .list()
+      .filter(({ id }) => wanted.has(id))
+      .map((annotation) => readAnnotation(document, annotation));
+  },
+
+  build: async ({ annotations, size, author }) => buildCommands(annotations, size, author),
+
+  async summarize({ state, size, colors, maxSide }) {
+    const document = openState(state, size);
+    const { objects, perClass } = summarizeDocument(document);
+    const overlay = objects === 0 ? null : await drawOverlay(document, colors, maxSide);
+    return { objects, perClass, overlay };
+  },
+});

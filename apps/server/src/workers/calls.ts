@@ -1,0 +1,15 @@
+/** What a kind of worker can be asked: the name of each call, what goes in and what comes out, all cloneable. */
+export type Calls<T> = {
+  readonly [K in keyof T]: { readonly request: unknown; readonly answer: unknown };
+};
+
+export interface ToWorker {
+  readonly id: number;
+  readonly call: string;
+  readonly request: unknown;
+}
+
+/** Every call is answered, failures included. */
+export type FromWorker =
+  | { readonly id: number; readonly answer: unknown }
+  | { readonly id: number; readonly failure: string };
