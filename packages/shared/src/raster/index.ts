@@ -9,13 +9,7 @@ export {
   type BaseOperation,
   type BrushMode,
   type BrushOperation,
-  type BrushStroke,
   decodeOperation,
-  encodeBase,
-  encodeBrush,
-  encodeRedo,
-  encodeRegion,
-  encodeUndo,
   formatOperationId,
   isPaintOperation,
   MAX_RADIUS_QUARTERS,
@@ -100,3 +94,11 @@ export {
   findComponents,
 } from "./components.ts";
 export { forEachTileRun } from "./tile-runs.ts";
+export {
+  type BrushStroke,
+  encodeBase,
+  encodeBrush,
+  encodeRedo,
+  encodeRegion,
+  encodeUndo,
+} from "./encode-operation.ts";

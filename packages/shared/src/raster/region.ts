@@ -1,10 +1,6 @@
 import { type Bitmask, bitmaskBox, cropBitmask, trimBitmask } from "./bitmask.ts";
-import {
-  encodeRegion,
-  OPERATION_BYTES_LIMIT,
-  type OperationRef,
-  type RegionMode,
-} from "./operation.ts";
+import { encodeRegion } from "./encode-operation.ts";
+import { OPERATION_BYTES_LIMIT, type OperationRef, type RegionMode } from "./operation.ts";
 import type { PixelBox } from "./pixel-box.ts";
 import { TILE_SIDE } from "./tile-mask.ts";
 
