@@ -19,7 +19,7 @@ import type { Parts } from "./parts.ts";
 import { createAccounts } from "./people/accounts.ts";
 import { createRooms, createSqliteLog, type Rooms } from "./rooms/index.ts";
 import { makeSample } from "./sample/make-sample.ts";
-import { createStore, openSqliteCatalog } from "./store/index.ts";
+import { createStore, openSqliteCatalog, startCheckpoints } from "./store/index.ts";
 import { createSummarizer, type Summarizer } from "./summaries/summarizer.ts";
 import { createWorkerPool } from "./workers/worker-pool.ts";
 
@@ -29,6 +29,8 @@ const SUMMARY_DELAY_MS = 1000;
 export interface OpenParts extends Parts {
   /** Begins what happens without requests: the first start's work, jobs, summaries, tidying. */
   start(): Promise<void>;
+  /** Removes what has been in the bin long enough, now. */
+  tidy(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -49,7 +51,10 @@ export async function openParts(
   await rm(workFolder, { recursive: true, force: true });
   await mkdir(workFolder, { recursive: true });
 
-  const store = createStore(await openSqliteCatalog(inData("catalog.sqlite")));
+  const onError = (error: unknown): void =>
+    log.error({ err: error }, "work behind requests failed");
+  const catalog = inData("catalog.sqlite");
+  const store = createStore(await openSqliteCatalog(catalog), startCheckpoints(catalog, onError));
   const blobs = await openDiskBlobs(inData("blobs"));
   const { secret, publicUrl } = config;
   const accounts = createAccounts({ store, secret, publicUrl, now });
@@ -67,8 +72,6 @@ export async function openParts(
   const pictures = createPictures({ blobs, workers: imageWorkers, workFolder });
   const intake = createIntake({ store, pictures, workFolder, limits, now });
 
-  const onError = (error: unknown): void =>
-    log.error({ err: error }, "work behind requests failed");
   // Rooms tell of people from their first connection on, so when `rooms` is there.
   const tellPlaces = createPlaceTeller({ store, live, people: (id) => rooms.people(id), onError });
   let summarizer: Summarizer | undefined;
@@ -131,6 +134,7 @@ export async function openParts(
       // Nobody waits for it: the page can be opened while the photos come.
       if (config.sample) sample = makeSample(parts, stopping.signal).catch(onError);
     },
+    tidy: housekeeping.run,
     async close() {
       stopRechecking();
       stopping.abort();

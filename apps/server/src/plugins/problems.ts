@@ -46,8 +46,14 @@ function explainValidation(
 ): Refusal {
   const [first] = issues;
   const field = first?.instancePath.replace(/^\//, "").replaceAll("/", ".") ?? "";
-  const text = first?.message ?? "It does not have the form that the API describes.";
+  const text = endSentence(first?.message ?? "It does not have the form that the API describes");
   return { code: "invalid-request", detail: field === "" ? text : `${field}: ${text}` };
+}
+
+/** The messages of the schema library are no whole sentences. */
+function endSentence(message: string): string {
+  if (message.endsWith("received undefined")) return "This is missing.";
+  return /[.!?]$/.test(message) ? message : `${message}.`;
 }
 
 const fastifyRefusals: Readonly<Record<string, Refusal>> = {

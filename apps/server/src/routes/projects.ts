@@ -10,7 +10,7 @@ import { presentProject } from "./present.ts";
 import type { Serve } from "./serve.ts";
 
 export function serveProjects(serve: Serve, _app: FastifyInstance, parts: Parts): void {
-  const { store, live, now } = parts;
+  const { store, accounts, live, now } = parts;
 
   async function present(rows: readonly ProjectRow[], person: Person): Promise<Project[]> {
     const facts = await store.projects.readFacts(rows.map((row) => row.id));
@@ -76,8 +76,12 @@ export function serveProjects(serve: Serve, _app: FastifyInstance, parts: Parts)
     return changed;
   });
 
-  serve(api.deleteProject, async ({ project }) => {
+  serve(api.deleteProject, async ({ project, person }) => {
+    const members = await store.members.list(project.id);
     await store.projects.update(project.id, { deletedAt: now().toISOString() });
+    // Their sockets in the project look again at what is there, and close.
+    for (const userId of new Set([person.id, ...members.map((m) => m.userId)]))
+      accounts.forget(userId);
     return {};
   });
 }

@@ -45,6 +45,7 @@ export async function makeSample(parts: Used, signal: AbortSignal): Promise<void
     live.publish(projectId, { type: "images-added", count: 1 });
     await pictures.prepareTiles(image);
   }
+  if (signal.aborted) return;
   await summarizer.flush();
   await store.settings.claim("sample-done", parts.now().toISOString());
 }

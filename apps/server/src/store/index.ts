@@ -14,7 +14,10 @@ import { createSummaryStore } from "./summaries.ts";
  * The catalog by resource. Nothing here is SQLite's own but the opening of the file: the queries are Kysely's,
  * so PostgreSQL needs another `open...Catalog` and no other line.
  */
-export function createStore(db: Kysely<Catalog>) {
+export function createStore(
+  db: Kysely<Catalog>,
+  stopCheckpoints: () => Promise<void> = () => Promise.resolve(),
+) {
   return {
     /** For better-auth alone, which keeps accounts and sessions in the same catalog. */
     db,
@@ -26,12 +29,16 @@ export function createStore(db: Kysely<Catalog>) {
     images: createImageStore(db),
     summaries: createSummaryStore(db),
     jobs: createJobStore(db),
-    close: (): Promise<void> => db.destroy(),
+    async close(): Promise<void> {
+      await stopCheckpoints();
+      await db.destroy();
+    },
   };
 }
 
 export type Store = ReturnType<typeof createStore>;
 export { openSqliteCatalog };
+export { startCheckpoints } from "./checkpoints.ts";
 export type {
   Catalog,
   ClassRow,

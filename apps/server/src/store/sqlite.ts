@@ -18,6 +18,8 @@ export async function openSqliteCatalog(path: string): Promise<Kysely<Catalog>> 
   database.exec("pragma synchronous = full");
   database.exec("pragma foreign_keys = on");
   database.exec("pragma busy_timeout = 5000");
+  // See checkpoints.ts: they are not made while somebody waits for an answer.
+  database.exec("pragma wal_autocheckpoint = 0");
   const db = new Kysely<Catalog>({ dialect: new SqliteDialect({ database: adapt(database) }) });
   const migrator = new Migrator({
     db,

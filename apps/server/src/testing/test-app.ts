@@ -122,6 +122,10 @@ export function createOwner(app: FastifyInstance): Promise<Actor> {
   });
 }
 
+export function signInOwner(app: FastifyInstance): Promise<Actor> {
+  return signIn(app, api.signIn, { email: "owner@example.org", password: PASSWORD });
+}
+
 let people = 0;
 
 /** A new person who joins a project by an invitation of `lead`. */

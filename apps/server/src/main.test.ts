@@ -1,0 +1,86 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { text } from "node:stream/consumers";
+import { fileURLToPath } from "node:url";
+import { afterEach, beforeEach, expect, test } from "vitest";
+
+const main = fileURLToPath(new URL("main.ts", import.meta.url));
+let dataDir: string;
+const children: ChildProcess[] = [];
+beforeEach(async () => {
+  dataDir = await mkdtemp(join(tmpdir(), "limn-main-"));
+});
+afterEach(async () => {
+  for (const child of children.splice(0)) child.kill("SIGKILL");
+  await rm(dataDir, { recursive: true, force: true });
+});
+
+function start(environment: Record<string, string>) {
+  const child = spawn(process.execPath, [main], {
+    env: {
+      PATH: process.env["PATH"],
+      DATA_DIR: dataDir,
+      PORT: "0",
+      LIMN_SAMPLE: "0",
+      LOG_LEVEL: "warn",
+      ...environment,
+    },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  children.push(child);
+  const ended = new Promise<number | null>((resolve) => child.on("exit", resolve));
+  const errors = text(child.stderr);
+  let output = "";
+  const listening = new Promise<string>((resolve) => {
+    child.stdout.on("data", (chunk: Buffer) => {
+      output += chunk.toString();
+      const address = /Limn is at (\S+)/.exec(output)?.[1];
+      if (address !== undefined) resolve(address);
+    });
+  });
+  return { child, ended, errors, listening, output: () => output };
+}
+
+test("[V5] it prints the address, says on the first start what to do, and stops on SIGTERM", async () => {
+  const server = start({});
+  const address = await server.listening;
+  expect((await fetch(`${address}/api/health`)).status).toBe(200);
+  expect(server.output()).toContain("First start: open the address to make the owner's account.");
+  server.child.kill("SIGTERM");
+  expect(await server.ended).toBe(0);
+});
+
+test("[V5] with the owner in the environment nobody has to make one", async () => {
+  const owner = { LIMN_OWNER_EMAIL: "Ana@example.org", LIMN_OWNER_PASSWORD: "long enough" };
+  const server = start(owner);
+  const address = await server.listening;
+  const answer = await fetch(`${address}/api/session`, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify({ email: "ana@example.org", password: "long enough" }),
+  });
+  expect(await answer.json()).toMatchObject({ owner: true });
+  expect(server.output()).not.toContain("First start");
+  server.child.kill("SIGINT");
+  expect(await server.ended).toBe(0);
+  // The next start finds the account.
+  const again = start(owner);
+  await again.listening;
+});
+
+test("[V6] a port in use, a wrong setting: one sentence and exit code 1", async () => {
+  const first = start({});
+  const port = new URL(await first.listening).port;
+  const second = start({ PORT: port, DATA_DIR: join(dataDir, "other") });
+  expect(await second.ended).toBe(1);
+  expect(await second.errors).toBe(
+    `Limn cannot start: port ${port} is in use; stop the other program or set PORT to another number.\n`,
+  );
+  const third = start({ PORT: "none" });
+  expect(await third.ended).toBe(1);
+  expect(await third.errors).toBe(
+    'Limn cannot start: PORT is "none": give a whole number from 0 to 65535.\n',
+  );
+});
