@@ -27,7 +27,7 @@ import {
 
 // Two tiles across, small enough for brute force.
 const SIZE = { width: 280, height: 40 };
-const SCHEDULES = Number(process.env["SCHEDULES"] ?? 40);
+const SCHEDULES = Number(process.env["SCHEDULES"] ?? 60);
 const SEED = Number(process.env["SEED"] ?? 1000);
 
 interface Client extends RoomClient {
@@ -91,13 +91,20 @@ function runSchedule(seed: number): number {
   );
   for (const client of clients) connect(client);
 
+  /** In every other schedule most edits arrive at once, so that people answer one another's. */
+  const isQuick = random.chance(0.5);
   const steps = 60 + random.integer(60);
   for (let step = 0; step < steps; step++) {
     const index = random.integer(clients.length);
     const client = random.pick([clients[index]].filter((item) => item !== undefined));
     const dice = random.next();
-    if (dice < 0.6) act(client, random, actions, step);
-    else if (dice < 0.72) flush(client, 1 + random.integer(3));
+    if (dice < 0.6) {
+      act(client, random, actions, step);
+      if (isQuick && client.online && random.chance(0.8)) {
+        flush(client);
+        for (const other of clients) deliver(other);
+      }
+    } else if (dice < 0.72) flush(client, 1 + random.integer(3));
     else if (dice < 0.84) deliver(client, 1 + random.integer(4));
     else if (dice < 0.92) {
       if (client.online) room.disconnect(client);
@@ -134,17 +141,18 @@ function act(client: Client, random: SeededRandom, actions: LastActions, step: n
   const before = ownActive(client, actions);
   const list = document.list();
   const dice = random.next();
-  if (dice < 0.14 || list.length === 0) {
+  if (dice < 0.1 || list.length === 0) {
     create(client, random, `${step}-${author.author}`);
-  } else if (dice < 0.45) {
+  } else if (dice < 0.38) {
     paint(client, random, random.pick(list));
   } else if (dice < 0.55) {
-    const { id } = random.pick(list);
+    // Few objects, so that people meet at the same values.
+    const { id } = random.pick(list.slice(0, 2));
     history.perform("value", [
       random.pick([
         { kind: "set-class" as const, id, classId: `${user}:${step}` },
         { kind: "set-name" as const, id, name: `${user}:${step}` },
-        { kind: "set-order" as const, id, order: random.integer(9) },
+        { kind: "set-order" as const, id, order: random.integer(9) / 10 },
         { kind: "set-attribute" as const, id, key: "k", value: `${user}:${step}` },
       ]),
     ]);
