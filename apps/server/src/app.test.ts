@@ -19,7 +19,7 @@ afterAll(() => server.close());
 const get = (url: string, headers: Record<string, string> = {}) =>
   server.app.inject({ method: "GET", url, headers });
 
-test("[H1] pages are cross-origin isolated and run only our own scripts", async () => {
+test("[SH1] pages are cross-origin isolated and run only our own scripts", async () => {
   const { headers } = await get("/api/health");
   expect(headers).toMatchObject({
     "cross-origin-opener-policy": "same-origin",
@@ -32,7 +32,7 @@ test("[H1] pages are cross-origin isolated and run only our own scripts", async 
   expect(policy).not.toMatch(/script-src[^;]*'unsafe-inline'/);
 });
 
-test("[H2] every route of the contract is served and described, in one document", async () => {
+test("[SH2] every route of the contract is served and described, in one document", async () => {
   const document = (await get("/api/openapi.json")).json<{
     openapi: string;
     paths: Record<string, Record<string, { summary?: string; requestBody?: object }>>;
@@ -54,7 +54,7 @@ test("[H2] every route of the contract is served and described, in one document"
   expect(JSON.stringify(upload?.requestBody)).toContain("multipart/form-data");
 });
 
-test("[H2] the page of the API loads nothing from elsewhere and has no inline scripts", async () => {
+test("[SH2] the page of the API loads nothing from elsewhere and has no inline scripts", async () => {
   const page = await get("/api/docs/");
   expect(page.statusCode).toBe(200);
   const sources = [...page.body.matchAll(/(?:src|href)="([^"]+)"/g)].map((m) => m[1] ?? "");
@@ -67,7 +67,7 @@ test("[H2] the page of the API loads nothing from elsewhere and has no inline sc
   }
 });
 
-test("[H3] refusals are problem details with a code and a sentence", async () => {
+test("[SH3] refusals are problem details with a code and a sentence", async () => {
   const cases: [InjectOptions, number, string][] = [
     [{ method: "GET", url: "/api/nothing" }, 404, "not-found"],
     [{ method: "GET", url: "/api/projects/none" }, 404, "not-found"],
@@ -104,13 +104,13 @@ test("[H3] refusals are problem details with a code and a sentence", async () =>
   }
 });
 
-test("[H3] a token that is wrong is refused even where a cookie would do", async () => {
+test("[SH3] a token that is wrong is refused even where a cookie would do", async () => {
   const headers = { authorization: "Bearer limn_wrong" };
   const response = await owner.inject({ method: "GET", url: "/api/me", headers });
   expect(response.statusCode).toBe(401);
 });
 
-test("[H4] the log holds no secrets", () => {
+test("[SH4] the log holds no secrets", () => {
   expect(redactUrl("/api/rooms/a?token=limn_x&limn=1")).toBe(
     "/api/rooms/a?token=[redacted]&limn=1",
   );
@@ -121,7 +121,7 @@ test("[H4] the log holds no secrets", () => {
   );
 });
 
-test("[H5] the web app: hashed assets for ever, compressed, and its own addresses for its router", async () => {
+test("[SH5] the web app: hashed assets for ever, compressed, and its own addresses for its router", async () => {
   const root = await mkdtemp(join(tmpdir(), "limn-web-"));
   await mkdir(join(root, "assets"));
   const script = `console.log(${JSON.stringify("x".repeat(2000))})`;
@@ -152,7 +152,7 @@ test("[H5] the web app: hashed assets for ever, compressed, and its own addresse
   }
 });
 
-test("[H5] without a built web app the page says what to do", async () => {
+test("[SH5] without a built web app the page says what to do", async () => {
   const page = await get("/", { accept: "text/html" });
   expect([page.statusCode, page.json<{ detail: string }>().detail]).toEqual([
     503,

@@ -9,7 +9,7 @@ afterAll(() => rmSync(folder, { recursive: true }));
 const read = (environment: Record<string, string>) =>
   readConfig({ DATA_DIR: folder, ...environment });
 
-test("[V1] without settings: port 8080 on this machine, SQLite, a sample project", () => {
+test("[SV1] without settings: port 8080 on this machine, SQLite, a sample project", () => {
   expect(read({})).toMatchObject({
     port: 8080,
     host: "127.0.0.1",
@@ -21,7 +21,7 @@ test("[V1] without settings: port 8080 on this machine, SQLite, a sample project
   });
 });
 
-test("[V2] the secret is made once, kept in the data folder, readable by this user only", () => {
+test("[SV2] the secret is made once, kept in the data folder, readable by this user only", () => {
   const { secret } = read({});
   expect(secret).toHaveLength(43);
   expect(read({}).secret).toBe(secret);
@@ -69,16 +69,16 @@ test.each([
     "LIMN_OWNER_PASSWORD needs 8 to 200 characters.",
   ],
   [{ LIMN_SECRET: "short" }, "LIMN_SECRET is too short: give at least 32 random characters."],
-])("[V3] %o is refused in a sentence", (environment, sentence) => {
+])("[SV3] %o is refused in a sentence", (environment, sentence) => {
   expect(() => read(environment)).toThrow(new ConfigError(sentence));
 });
 
-test("[V3] a data folder that cannot be made is refused in a sentence", () => {
+test("[SV3] a data folder that cannot be made is refused in a sentence", () => {
   expect(() => read({ DATA_DIR: join(folder, "secret", "below-a-file") })).toThrow(
     /^DATA_DIR is .* cannot be made or used \(ENOTDIR\): give a folder/,
   );
 });
 
-test("[V4] the public address is kept without a trailing slash", () => {
+test("[SV4] the public address is kept without a trailing slash", () => {
   expect(read({ PUBLIC_URL: "https://limn.example/" }).publicUrl).toBe("https://limn.example");
 });

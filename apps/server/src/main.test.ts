@@ -43,7 +43,7 @@ function start(environment: Record<string, string>) {
   return { child, ended, errors, listening, output: () => output };
 }
 
-test("[V5] it prints the address, says on the first start what to do, and stops on SIGTERM", async () => {
+test("[SV5] it prints the address, says on the first start what to do, and stops on SIGTERM", async () => {
   const server = start({});
   const address = await server.listening;
   expect((await fetch(`${address}/api/health`)).status).toBe(200);
@@ -52,7 +52,7 @@ test("[V5] it prints the address, says on the first start what to do, and stops 
   expect(await server.ended).toBe(0);
 });
 
-test("[V5] with the owner in the environment nobody has to make one", async () => {
+test("[SV5] with the owner in the environment nobody has to make one", async () => {
   const owner = { LIMN_OWNER_EMAIL: "Ana@example.org", LIMN_OWNER_PASSWORD: "long enough" };
   const server = start(owner);
   const address = await server.listening;
@@ -70,7 +70,7 @@ test("[V5] with the owner in the environment nobody has to make one", async () =
   await again.listening;
 });
 
-test("[V6] a port in use, a wrong setting: one sentence and exit code 1", async () => {
+test("[SV6] a port in use, a wrong setting: one sentence and exit code 1", async () => {
   const first = start({});
   const port = new URL(await first.listening).port;
   const second = start({ PORT: port, DATA_DIR: join(dataDir, "other") });

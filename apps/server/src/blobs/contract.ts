@@ -28,21 +28,21 @@ export function describeBlobs(name: string, open: (folder: string) => Promise<Bl
       return stream === null ? null : (await buffer(stream)).toString();
     };
 
-    test("[B1] what was put is there, whole or by range", async () => {
+    test("[SB1] what was put is there, whole or by range", async () => {
       await blobs.put("originals/ab/1", Buffer.from("hello world"));
       expect(await read("originals/ab/1")).toBe("hello world");
       expect(await read("originals/ab/1", { start: 6, end: 8 })).toBe("wor");
       expect(await blobs.size("originals/ab/1")).toBe(11);
     });
 
-    test("[B1] a stream is put as it comes, and again over the old content", async () => {
+    test("[SB1] a stream is put as it comes, and again over the old content", async () => {
       await blobs.put("s", Readable.from([Buffer.from("one "), Buffer.from("two")]));
       expect(await read("s")).toBe("one two");
       await blobs.put("s", Buffer.from("new"));
       expect(await read("s")).toBe("new");
     });
 
-    test("[B2] a stream that breaks leaves the key as it was", async () => {
+    test("[SB2] a stream that breaks leaves the key as it was", async () => {
       await blobs.put("kept", Buffer.from("old"));
       await expect(blobs.put("kept", broken())).rejects.toThrow("cut off");
       expect(await read("kept")).toBe("old");
@@ -50,7 +50,7 @@ export function describeBlobs(name: string, open: (folder: string) => Promise<Bl
       expect(await blobs.size("never")).toBeNull();
     });
 
-    test("[B3] a local file is taken over", async () => {
+    test("[SB3] a local file is taken over", async () => {
       const path = join(folder, "local");
       await writeFile(path, "mine");
       await blobs.adopt("derived/x", path);
@@ -58,7 +58,7 @@ export function describeBlobs(name: string, open: (folder: string) => Promise<Bl
       await expect(readFile(path)).rejects.toThrow("ENOENT");
     });
 
-    test("[B3] a key can be read as a local file", async () => {
+    test("[SB3] a key can be read as a local file", async () => {
       await blobs.put("f", Buffer.from("bytes"));
       const file = await blobs.asFile("f");
       expect(await readFile(file?.path ?? "", "utf8")).toBe("bytes");
@@ -66,14 +66,14 @@ export function describeBlobs(name: string, open: (folder: string) => Promise<Bl
       expect(await read("f")).toBe("bytes");
     });
 
-    test("[B4] what is not there is null, and can be deleted", async () => {
+    test("[SB4] what is not there is null, and can be deleted", async () => {
       expect(await blobs.get("nothing")).toBeNull();
       expect(await blobs.size("nothing/below")).toBeNull();
       expect(await blobs.asFile("nothing")).toBeNull();
       await blobs.delete("nothing");
     });
 
-    test("[B4] deleting a key deletes all below it", async () => {
+    test("[SB4] deleting a key deletes all below it", async () => {
       await blobs.put("d/1/a", Buffer.from("a"));
       await blobs.put("d/1/b", Buffer.from("b"));
       await blobs.put("d/2", Buffer.from("c"));
@@ -83,7 +83,7 @@ export function describeBlobs(name: string, open: (folder: string) => Promise<Bl
     });
 
     test.each(["../x", "a/../b", "/etc/passwd", "a//b", "", ".unfinished/x", "a\\b", "a\0"])(
-      "[B5] %j is no key",
+      "[SB5] %j is no key",
       async (key) => {
         await expect(blobs.put(key, Buffer.from("x"))).rejects.toThrow("is not a key");
         await expect(blobs.get(key)).rejects.toThrow("is not a key");

@@ -62,7 +62,7 @@ async function solid(width: number, height: number, background: string): Promise
     .toBuffer();
 }
 
-test("[I1] all eight EXIF orientations become upright once (case 001)", async () => {
+test("[SI1] all eight EXIF orientations become upright once (case 001)", async () => {
   const results = await upload(
     ...[1, 2, 3, 4, 5, 6, 7, 8].map((o) => fromCase(`001-exif-orientation-all/images/o${o}.jpg`)),
   );
@@ -82,7 +82,7 @@ test("[I1] all eight EXIF orientations become upright once (case 001)", async ()
   }
 });
 
-test("[I2] 16 bit grey is spread over the 8 bit range, the original kept (case 003)", async () => {
+test("[SI2] 16 bit grey is spread over the 8 bit range, the original kept (case 003)", async () => {
   const file = fromCase("003-gray16-png-saturates/ramp16.png");
   const [result] = await upload(file);
   const id = result?.image?.id ?? "";
@@ -100,7 +100,7 @@ test("[I2] 16 bit grey is spread over the 8 bit range, the original kept (case 0
   expect((await readBytes(id, "original")).bytes.equals(file.bytes)).toBe(true);
 });
 
-test("[I2] CMYK without a profile is shown as browsers show it (case 005)", async () => {
+test("[SI2] CMYK without a profile is shown as browsers show it (case 005)", async () => {
   const [result] = await upload(fromCase("005-cmyk-jpeg/print.jpg"));
   const id = result?.image?.id ?? "";
   const pixels = await readPixels(id, [
@@ -112,7 +112,7 @@ test("[I2] CMYK without a profile is shown as browsers show it (case 005)", asyn
   expect((await sharp((await readBytes(id, "file")).bytes).metadata()).channels).toBe(3);
 });
 
-test("[I3] the bytes say what a file is, not its name (case 007)", async () => {
+test("[SI3] the bytes say what a file is, not its name (case 007)", async () => {
   const [result] = await upload(fromCase("007-rgba-png-named-jpg/images/photo.jpg"));
   expect(result).toMatchObject({
     name: "photo.jpg",
@@ -122,7 +122,7 @@ test("[I3] the bytes say what a file is, not its name (case 007)", async () => {
   expect((await readBytes(result?.image?.id ?? "", "file")).type).toBe("image/png");
 });
 
-test("[I4] a bomb of 196 million pixels is refused by its header, its neighbour is taken (case 009)", async () => {
+test("[SI4] a bomb of 196 million pixels is refused by its header, its neighbour is taken (case 009)", async () => {
   const [wide, small] = await upload(
     fromCase("009-huge-dimensions-small-file/wide.png"),
     fromCase("009-huge-dimensions-small-file/small.png"),
@@ -136,7 +136,7 @@ test("[I4] a bomb of 196 million pixels is refused by its header, its neighbour 
   expect(small).toMatchObject({ status: "created", image: { width: 20, height: 20 } });
 });
 
-test("[I5] names of a ZIP keep their letters and folders (cases 011, 013)", async () => {
+test("[SI5] names of a ZIP keep their letters and folders (cases 011, 013)", async () => {
   const accented = await upload(fromCase("011-accented-names-nfc-nfd/set.zip"));
   expect(accented.map((r) => [r.name.normalize("NFC"), r.status])).toEqual([
     ["images/Capture_décran.png".normalize("NFC"), "created"],
@@ -152,7 +152,7 @@ test("[I5] names of a ZIP keep their letters and folders (cases 011, 013)", asyn
   ]);
 });
 
-test("[I5] composed and decomposed letters name the same image", async () => {
+test("[SI5] composed and decomposed letters name the same image", async () => {
   const bytes = await solid(4, 4, "red");
   const [first] = await upload({ name: "é.png", bytes });
   const [again] = await upload({ name: "e\u0301.png", bytes });
@@ -160,7 +160,7 @@ test("[I5] composed and decomposed letters name the same image", async () => {
   expect(again).toMatchObject({ status: "duplicate", image: { id: first?.image?.id } });
 });
 
-test("[I6] what the Finder adds to a ZIP is passed over without a word (case 015)", async () => {
+test("[SI6] what the Finder adds to a ZIP is passed over without a word (case 015)", async () => {
   const results = await upload(fromCase("015-macos-junk-in-zip/set.zip"));
   expect(results.map((r) => [r.name, r.status])).toEqual([
     ["images/a.png", "created"],
@@ -169,7 +169,7 @@ test("[I6] what the Finder adds to a ZIP is passed over without a word (case 015
   ]);
 });
 
-test("[I7] entries that lead out of the archive are refused one by one, the rest goes in (case 017)", async () => {
+test("[SI7] entries that lead out of the archive are refused one by one, the rest goes in (case 017)", async () => {
   const results = await upload(fromCase("017-zip-slip/set.zip"));
   expect(results.map((r) => [r.name, r.status])).toEqual([
     ["ok.png", "created"],
@@ -184,7 +184,7 @@ test("[I7] entries that lead out of the archive are refused one by one, the rest
     expect((await readdir(folder)).filter((name) => name.startsWith("escaped"))).toEqual([]);
 });
 
-test("[I7] the same paths are refused when they are not in a ZIP", async () => {
+test("[SI7] the same paths are refused when they are not in a ZIP", async () => {
   const bytes = await solid(4, 4, "red");
   const names = [
     "../a.png",
@@ -200,7 +200,7 @@ test("[I7] the same paths are refused when they are not in a ZIP", async () => {
   expect(results.at(-1)?.name).toBe("ok/a.png");
 });
 
-test("[I8] same path and bytes is a duplicate, other path a new image, same path and other bytes refused", async () => {
+test("[SI8] same path and bytes is a duplicate, other path a new image, same path and other bytes refused", async () => {
   const red = await solid(4, 4, "red");
   const blue = await solid(4, 4, "blue");
   const [first] = await upload({ name: "a.png", bytes: red });
@@ -219,7 +219,7 @@ test("[I8] same path and bytes is a duplicate, other path a new image, same path
   ).toEqual(["a.png", "b/a.png"]);
 });
 
-test("[I8] the same file twice in one request, and sent twice at once, is one image", async () => {
+test("[SI8] the same file twice in one request, and sent twice at once, is one image", async () => {
   const bytes = await solid(5, 5, "green");
   const both = await upload({ name: "a.png", bytes }, { name: "a.png", bytes });
   expect(both.map((r) => r.status).toSorted()).toEqual(["created", "duplicate"]);
@@ -234,7 +234,7 @@ test("[I8] the same file twice in one request, and sent twice at once, is one im
   expect(new Set(racing.flat().map((r) => r.image?.id)).size).toBe(1);
 });
 
-test("[I4] broken files are refused one by one with a sentence, the rest goes in", async () => {
+test("[SI4] broken files are refused one by one with a sentence, the rest goes in", async () => {
   const photo = await sharp({
     create: {
       width: 300,
@@ -272,7 +272,7 @@ test("[I4] broken files are refused one by one with a sentence, the rest goes in
   expect(await readdir(join(server.dataDir, "work"))).toEqual([]);
 });
 
-test("[I4] a ZIP over the limits is refused with a sentence", async () => {
+test("[SI4] a ZIP over the limits is refused with a sentence", async () => {
   const bomb = await writeZip([{ name: "a.bin", bytes: Buffer.alloc(LIMIT + 1) }]);
   const [inside] = await upload({ name: "bomb.zip", bytes: bomb });
   expect(inside).toMatchObject({ name: "a.bin", status: "refused" });
@@ -291,7 +291,7 @@ test("[I4] a ZIP over the limits is refused with a sentence", async () => {
 
 const ramp = (x: number): number => x / 39;
 
-test("[I2] every readable kind of picture becomes 8 bit sRGB that browsers show", async () => {
+test("[SI2] every readable kind of picture becomes 8 bit sRGB that browsers show", async () => {
   const rgb = sharp(await solid(40, 30, "#c86432"));
   const grey16 = { bits: 16, samples: 1, photometric: 1 } as const;
   const files: [string, Buffer, string, number[] | null][] = [
@@ -396,7 +396,7 @@ test("[I2] every readable kind of picture becomes 8 bit sRGB that browsers show"
   }
 });
 
-test("[I2] what has alpha keeps it; the first page of many is taken", async () => {
+test("[SI2] what has alpha keeps it; the first page of many is taken", async () => {
   const clear = await sharp({
     create: {
       width: 20,
@@ -422,7 +422,7 @@ test("[I2] what has alpha keeps it; the first page of many is taken", async () =
   expectNear((await readPixels(pages?.image?.id ?? "", [[4, 4]]))[0], [255, 0, 0], 2);
 });
 
-test("[I9] tiles put together are the served picture, bit for bit where that is lossless", async () => {
+test("[SI9] tiles put together are the served picture, bit for bit where that is lossless", async () => {
   const width = 1100;
   const height = 600;
   const noise = await sharp({
@@ -460,7 +460,7 @@ test("[I9] tiles put together are the served picture, bit for bit where that is 
     ).toBe(404);
 });
 
-test("[I9] from 4096 px on there are levels, until one tile holds all", async () => {
+test("[SI9] from 4096 px on there are levels, until one tile holds all", async () => {
   const [result] = await upload({
     name: "long.jpg",
     bytes: await sharp({ create: { width: 4097, height: 300, channels: 3, background: "#336699" } })
@@ -480,7 +480,7 @@ test("[I9] from 4096 px on there are levels, until one tile holds all", async ()
   ).toBe(404);
 });
 
-test("[I10] pictures are cached for ever, by whoever may see them only", async () => {
+test("[SI10] pictures are cached for ever, by whoever may see them only", async () => {
   const [result] = await upload({ name: "c.png", bytes: await solid(9, 9, "red") });
   const url = `/api/images/${result?.image?.id}/file`;
   const first = await owner.inject({ method: "GET", url });
@@ -491,7 +491,7 @@ test("[I10] pictures are cached for ever, by whoever may see them only", async (
   expect((await server.app.inject({ method: "GET", url })).statusCode).toBe(401);
 });
 
-test("[I11] an upload without files, or that is no upload, says so", async () => {
+test("[SI11] an upload without files, or that is no upload, says so", async () => {
   const url = `/api/projects/${projectId}/images`;
   const json = await owner.inject({ method: "POST", url, payload: { files: [] } });
   expect([json.statusCode, json.json<{ code: string }>().code]).toEqual([415, "unsupported-media"]);

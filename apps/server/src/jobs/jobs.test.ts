@@ -77,7 +77,7 @@ async function run(handler: JobHandler): Promise<Job> {
 const never = (signal: AbortSignal): Promise<never> =>
   new Promise((_, reject) => signal.addEventListener("abort", () => reject(new Error("aborted"))));
 
-test("[J1] a job runs with its payload and ends with receipt and file", async () => {
+test("[SJ1] a job runs with its payload and ends with receipt and file", async () => {
   const receipt = { images: 1, objects: 2, classes: 3, warnings: [], files: [] };
   const job = await run(async ({ payload }) => {
     expect(payload).toEqual({ a: 1 });
@@ -92,7 +92,7 @@ test("[J1] a job runs with its payload and ends with receipt and file", async ()
   });
 });
 
-test("[J2] a refusal ends the job with its sentence, a fault without details", async () => {
+test("[SJ2] a refusal ends the job with its sentence, a fault without details", async () => {
   expect(
     await run(async () => {
       throw new ApiError("unprocessable", "The archive is empty.");
@@ -100,7 +100,7 @@ test("[J2] a refusal ends the job with its sentence, a fault without details", a
   ).toMatchObject({ state: "failed", message: "The archive is empty." });
 });
 
-test("[J2] a fault ends the job without telling its details", async () => {
+test("[SJ2] a fault ends the job without telling its details", async () => {
   const job = await run(async () => {
     throw new Error("secret path /x");
   });
@@ -108,7 +108,7 @@ test("[J2] a fault ends the job without telling its details", async () => {
   expect(job.message).not.toContain("secret");
 });
 
-test("[J3] a running job can be cancelled, an ended one cannot", async () => {
+test("[SJ3] a running job can be cancelled, an ended one cannot", async () => {
   jobs.register("export", ({ signal, progress }) => {
     progress(0.5, "half");
     return never(signal);
@@ -122,7 +122,7 @@ test("[J3] a running job can be cancelled, an ended one cannot", async () => {
   expect(await jobs.cancel("j")).toBe(false);
 });
 
-test("[J3] a job that waits for its turn can be cancelled", async () => {
+test("[SJ3] a job that waits for its turn can be cancelled", async () => {
   jobs.register("export", ({ signal }) => never(signal));
   await jobs.open();
   for (const id of ["a", "b", "c"])
@@ -131,7 +131,7 @@ test("[J3] a job that waits for its turn can be cancelled", async () => {
   expect((await store.jobs.find("c"))?.state).toBe("cancelled");
 });
 
-test("[J4] what ran when the server stopped runs again with the next one", async () => {
+test("[SJ4] what ran when the server stopped runs again with the next one", async () => {
   jobs.register("export", ({ signal }) => never(signal));
   await jobs.open();
   await jobs.start({ id: "j", projectId: "p", kind: "export", payload: {}, createdBy: "u" });
@@ -145,7 +145,7 @@ test("[J4] what ran when the server stopped runs again with the next one", async
   expect(await end).toMatchObject({ state: "done", message: "Second time." });
 });
 
-test("[J4] a job that was interrupted five times is given up", async () => {
+test("[SJ4] a job that was interrupted five times is given up", async () => {
   jobs.register("export", async () => ({}));
   await jobs.start({ id: "j", projectId: "p", kind: "export", payload: {}, createdBy: "u" });
   await store.jobs.update("j", { state: "running", tries: 5 });

@@ -17,7 +17,7 @@ afterAll(() => store.close());
 const ana = { name: "Ana", email: "Ana@example.org", password: "correct horse" };
 const cookieOf = (lines: readonly string[]) => lines.map((line) => line.split(";")[0]).join("; ");
 
-test("[P1] two setups at once make one owner", async () => {
+test("[SP1] two setups at once make one owner", async () => {
   const results = await Promise.allSettled([
     accounts.setUp(ana, "http://a"),
     accounts.setUp({ ...ana, email: "eve@example.org" }, "http://a"),
@@ -26,7 +26,7 @@ test("[P1] two setups at once make one owner", async () => {
   expect(await store.people.countUsers()).toBe(1);
 });
 
-test("[P2] sessions live in HttpOnly cookies and end at sign-out", async () => {
+test("[SP2] sessions live in HttpOnly cookies and end at sign-out", async () => {
   const { cookies, value } = await accounts.signIn("ana@example.org", ana.password);
   expect(cookies.join()).toMatch(/limn\.session_token=.*HttpOnly/);
   expect(cookies.join()).toMatch(/SameSite=Lax/i);
@@ -40,7 +40,7 @@ test("[P2] sessions live in HttpOnly cookies and end at sign-out", async () => {
   expect((await accounts.identify({ cookie })).value).toBeNull();
 });
 
-test("[P3] an unknown e-mail and a wrong password get the same answer", async () => {
+test("[SP3] an unknown e-mail and a wrong password get the same answer", async () => {
   const refusals = await Promise.all(
     [
       ["nobody@example.org", "x"],
@@ -54,7 +54,7 @@ test("[P3] an unknown e-mail and a wrong password get the same answer", async ()
   expect(refusals[0]).toContain("e-mail or the password is wrong");
 });
 
-test("[P4] a token is kept as a hash and stops working when revoked", async () => {
+test("[SP4] a token is kept as a hash and stops working when revoked", async () => {
   const { value } = await accounts.signIn(ana.email, ana.password);
   const made = await accounts.createToken(value.id, "script");
   expect(JSON.stringify(await store.people.listTokens(value.id))).not.toContain(made.token);
@@ -66,7 +66,7 @@ test("[P4] a token is kept as a hash and stops working when revoked", async () =
   expect((await accounts.identify({ token: made.token })).value).toBeNull();
 });
 
-test("[P5] a new password needs the present one and ends the other sessions", async () => {
+test("[SP5] a new password needs the present one and ends the other sessions", async () => {
   const one = await accounts.signIn(ana.email, ana.password);
   const two = await accounts.signIn(ana.email, ana.password);
   await expect(

@@ -33,7 +33,7 @@ beforeEach(async () => {
 const params = () => ({ imageId });
 const ring = [5, 5, 15, 5, 15, 10, 5, 10];
 
-test("[A1] polygon, box and mask come back as they went in, with who made them", async () => {
+test("[SA1] polygon, box and mask come back as they went in, with who made them", async () => {
   const polygon = { id: "poly-0001", classId, rings: [ring], name: "one" };
   const box = {
     id: "boxx-0001",
@@ -63,7 +63,7 @@ test("[A1] polygon, box and mask come back as they went in, with who made them",
   expect(listed.items).toEqual(made.items);
 });
 
-test("[A1] a mask goes in and out bit for bit", async () => {
+test("[SA1] a mask goes in and out bit for bit", async () => {
   // Columns 3 to 5, rows 10 to 19: 3 * 30 + 10 = 100 clear pixels first.
   const counts = [100, 10, 20, 10, 20, 10, 30 * 40 - 170];
   const rle = { size: [30, 40] as [number, number], counts: compressRuns(counts) };
@@ -74,7 +74,7 @@ test("[A1] a mask goes in and out bit for bit", async () => {
   expect(items).toMatchObject([{ shape: "mask", rle, area: 30, bbox: [3, 10, 3, 10] }]);
 });
 
-test("[A2] the same request again adds nothing", async () => {
+test("[SA2] the same request again adds nothing", async () => {
   const body = { annotations: [{ id: "same-0001", classId, rings: [ring] }] };
   await owner.call(api.createAnnotations, { params: params(), body });
   const again = await owner.call(api.createAnnotations, { params: params(), body });
@@ -134,7 +134,7 @@ test.each([
     /8 to 32 letters/,
   ],
 ])(
-  "[A3] %s is refused in a sentence and adds nothing",
+  "[SA3] %s is refused in a sentence and adds nothing",
   async (_name, bad, status, code, detail) => {
     const response = await owner.inject({
       method: "POST",
@@ -153,7 +153,7 @@ test.each([
   },
 );
 
-test("[A4] a viewer reads and cannot write; a labeler of another project sees nothing", async () => {
+test("[SA4] a viewer reads and cannot write; a labeler of another project sees nothing", async () => {
   const viewer = await joinProject(server.app, owner, projectId, "viewer");
   const other = await owner.call(api.createProject, { body: { name: "Q" } });
   const stranger = await joinProject(server.app, owner, other.id, "labeler");
@@ -163,7 +163,7 @@ test("[A4] a viewer reads and cannot write; a labeler of another project sees no
   expect(await stranger.refusal(api.listAnnotations, { params: params() })).toBe("forbidden");
 });
 
-test("[A5] a removed class takes no new objects, its old ones stay, and restoring gives it back", async () => {
+test("[SA5] a removed class takes no new objects, its old ones stay, and restoring gives it back", async () => {
   const body = { annotations: [{ classId, rings: [ring] }] };
   await owner.call(api.createAnnotations, { params: params(), body });
   await owner.call(api.deleteClass, { params: { classId } });
@@ -175,7 +175,7 @@ test("[A5] a removed class takes no new objects, its old ones stay, and restorin
   await owner.call(api.createAnnotations, { params: params(), body });
 });
 
-test("[S1] lists follow the document: state, counts, overlay, without opening it", async () => {
+test("[SS1] lists follow the document: state, counts, overlay, without opening it", async () => {
   const image = () => owner.call(api.getImage, { params: params() });
   expect(await image()).toMatchObject({ state: "todo", objects: 0, perClass: {}, overlay: null });
   await owner.call(api.createAnnotations, {

@@ -26,7 +26,7 @@ beforeEach(async () => {
 const list = (query: object = {}) => owner.call(api.listImages, { params: { projectId }, query });
 const namesOf = (page: { items: readonly { name: string }[] }) => page.items.map((i) => i.name);
 
-test("[L1] names sort as people count, and pages add up to the whole in both directions", async () => {
+test("[SL1] names sort as people count, and pages add up to the whole in both directions", async () => {
   for (const name of ["b10.png", "b2.png", "A.png", "b1/x.png", "c.png"])
     await uploadPicture(owner, projectId, name);
   const order = ["A.png", "b1/x.png", "b2.png", "b10.png", "c.png"];
@@ -46,7 +46,7 @@ test("[L1] names sort as people count, and pages add up to the whole in both dir
   expect(namesOf(await list({ sort: "-name" }))).toEqual(order.toReversed());
 });
 
-test("[L2] search finds parts of names in any case, and nothing is a pattern", async () => {
+test("[SL2] search finds parts of names in any case, and nothing is a pattern", async () => {
   for (const name of ["Dog_1.png", "dogX1.png", "100%.png", "été/a.png"])
     await uploadPicture(owner, projectId, name);
   expect(namesOf(await list({ q: "dog_" }))).toEqual(["Dog_1.png"]);
@@ -56,12 +56,12 @@ test("[L2] search finds parts of names in any case, and nothing is a pattern", a
   expect(namesOf(await list({ state: "accepted" }))).toEqual([]);
 });
 
-test("[L3] a cursor that no list gave is refused", async () => {
+test("[SL3] a cursor that no list gave is refused", async () => {
   const bad = { params: { projectId }, query: { cursor: "nonsense" } };
   expect(await owner.refusal(api.listImages, bad)).toBe("invalid-request");
 });
 
-test("[D1] a deleted image lies in the bin, can be restored, and is gone after thirty days", async () => {
+test("[SD1] a deleted image lies in the bin, can be restored, and is gone after thirty days", async () => {
   const imageId = await uploadPicture(owner, projectId, "a.png");
   const params = { imageId };
   await owner.call(api.deleteImage, { params });
@@ -83,7 +83,7 @@ test("[D1] a deleted image lies in the bin, can be restored, and is gone after t
   expect(await owner.refusal(api.restoreImage, { params })).toBe("not-found");
 });
 
-test("[D2] the bytes go with the last image that shows them", async () => {
+test("[SD2] the bytes go with the last image that shows them", async () => {
   const imageId = await uploadPicture(owner, projectId, "a.png");
   const picture = await server.parts.store.images.find(imageId);
   const original = await owner.inject({ method: "GET", url: `/api/images/${imageId}/original` });
@@ -106,7 +106,7 @@ test("[D2] the bytes go with the last image that shows them", async () => {
   expect(await readable()).toBeNull();
 });
 
-test("[D3] a path that was taken meanwhile stops a restore with a sentence", async () => {
+test("[SD3] a path that was taken meanwhile stops a restore with a sentence", async () => {
   const imageId = await uploadPicture(owner, projectId, "a.png");
   await owner.call(api.deleteImage, { params: { imageId } });
   await uploadPicture(owner, projectId, "a.png");
@@ -114,7 +114,7 @@ test("[D3] a path that was taken meanwhile stops a restore with a sentence", asy
   expect((await list()).total).toBe(1);
 });
 
-test("[X1] who may do what with images: viewer looks, labeler looks, lead changes, stranger nothing", async () => {
+test("[SX1] who may do what with images: viewer looks, labeler looks, lead changes, stranger nothing", async () => {
   const imageId = await uploadPicture(owner, projectId, "a.png");
   const params = { imageId };
   const viewer = await joinProject(server.app, owner, projectId, "viewer");
@@ -140,7 +140,7 @@ test("[X1] who may do what with images: viewer looks, labeler looks, lead change
   await lead.call(api.deleteImage, { params });
 });
 
-test("[X2] an original goes out under its name", async () => {
+test("[SX2] an original goes out under its name", async () => {
   const imageId = await uploadPicture(owner, projectId, "été/Ära 1.png");
   const { headers } = await owner.inject({ method: "GET", url: `/api/images/${imageId}/original` });
   expect(headers["content-disposition"]).toBe(

@@ -40,7 +40,7 @@ async function reach(jobId: string, state: Job["state"]): Promise<Job> {
   }
 }
 
-test("[J5] a job is watched, and its file handed out once it is done", async () => {
+test("[SJ5] a job is watched, and its file handed out once it is done", async () => {
   const { id: jobId } = await start(owner.id);
   await reach(jobId, "running");
   expect(await owner.refusal(api.jobFile, { params: { jobId } })).toBe("conflict");
@@ -61,7 +61,7 @@ test("[J5] a job is watched, and its file handed out once it is done", async () 
   expect(await owner.refusal(api.jobFile, { params: { jobId } })).toBe("gone");
 });
 
-test("[J5] whoever started a job may cancel it, a lead any, others none", async () => {
+test("[SJ5] whoever started a job may cancel it, a lead any, others none", async () => {
   const labeler = await joinProject(server.app, owner, projectId, "labeler");
   const viewer = await joinProject(server.app, owner, projectId, "viewer");
   const params = async (createdBy: string) => ({ params: { jobId: (await start(createdBy)).id } });

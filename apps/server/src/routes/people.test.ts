@@ -16,7 +16,7 @@ beforeEach(async () => {
 });
 afterEach(() => server.close());
 
-test("[P1] setup is open on the first start only, and signs in", async () => {
+test("[SP1] setup is open on the first start only, and signs in", async () => {
   const stranger = createActor(server.app);
   expect((await stranger.call(api.health, {})).setup).toBe(true);
   owner = await createOwner(server.app);
@@ -33,7 +33,7 @@ test("[P1] setup is open on the first start only, and signs in", async () => {
   ).toBe("already-set-up");
 });
 
-test("[P1] a setup with a short password says so and leaves setup open", async () => {
+test("[SP1] a setup with a short password says so and leaves setup open", async () => {
   const response = await server.app.inject({
     method: "POST",
     url: "/api/setup",
@@ -51,13 +51,13 @@ test("[P1] a setup with a short password says so and leaves setup open", async (
   await createOwner(server.app);
 });
 
-test("[P2] signing out ends the session", async () => {
+test("[SP2] signing out ends the session", async () => {
   owner = await createOwner(server.app);
   await owner.call(api.signOut, {});
   expect(await owner.refusal(api.getMe, {})).toBe("not-signed-in");
 });
 
-test("[P3] the eleventh sign-in to one account within a minute waits, another account does not", async () => {
+test("[SP3] the eleventh sign-in to one account within a minute waits, another account does not", async () => {
   owner = await createOwner(server.app);
   const stranger = createActor(server.app);
   const tryPassword = (email: string) =>
@@ -68,7 +68,7 @@ test("[P3] the eleventh sign-in to one account within a minute waits, another ac
   expect(await tryPassword("nobody@example.org")).toBe("wrong-credentials");
 });
 
-test("[P4] a token works as its maker, is listed without its secret, and can be revoked", async () => {
+test("[SP4] a token works as its maker, is listed without its secret, and can be revoked", async () => {
   owner = await createOwner(server.app);
   const { token, id } = await owner.call(api.createToken, { body: { name: "script" } });
   const script = createActor(server.app, owner.id, { authorization: `Bearer ${token}` });
@@ -88,7 +88,7 @@ test("[P4] a token works as its maker, is listed without its secret, and can be 
   expect(await owner.refusal(api.deleteToken, { params: { tokenId: id } })).toBe("not-found");
 });
 
-test("[P5] name, colour and password can be changed", async () => {
+test("[SP5] name, colour and password can be changed", async () => {
   owner = await createOwner(server.app);
   expect(
     await owner.call(api.patchMe, { body: { name: " Olga ", color: "#123456" } }),
@@ -111,7 +111,7 @@ test("[P5] name, colour and password can be changed", async () => {
   });
 });
 
-test("[P6] a request that another site made a browser send is refused", async () => {
+test("[SP6] a request that another site made a browser send is refused", async () => {
   owner = await createOwner(server.app);
   const post = (headers: Record<string, string>) =>
     owner.inject({ method: "POST", url: "/api/projects", payload: { name: "P" }, headers });
@@ -124,7 +124,7 @@ test("[P6] a request that another site made a browser send is refused", async ()
   expect((await post({})).statusCode).toBe(201);
 });
 
-test("[P7] an invitation link carries a role, works for seven days, for new and for known people", async () => {
+test("[SP7] an invitation link carries a role, works for seven days, for new and for known people", async () => {
   owner = await createOwner(server.app);
   const { id: projectId } = await owner.call(api.createProject, { body: { name: "Birds" } });
   const other = await owner.call(api.createProject, { body: { name: "Dogs" } });
@@ -159,7 +159,7 @@ test("[P7] an invitation link carries a role, works for seven days, for new and 
   ).toBe("not-found");
 });
 
-test("[P7] a revoked invitation is gone; an e-mail that has an account is told to sign in", async () => {
+test("[SP7] a revoked invitation is gone; an e-mail that has an account is told to sign in", async () => {
   owner = await createOwner(server.app);
   const { id: projectId } = await owner.call(api.createProject, { body: { name: "Birds" } });
   const invite = async () =>
@@ -178,7 +178,7 @@ test("[P7] a revoked invitation is gone; an e-mail that has an account is told t
   expect((await owner.call(api.listInvitations, { params: { projectId } })).items).toHaveLength(1);
 });
 
-test("[P8] roles can be changed by leads only, and the last lead stays one", async () => {
+test("[SP8] roles can be changed by leads only, and the last lead stays one", async () => {
   owner = await createOwner(server.app);
   const { id: projectId } = await owner.call(api.createProject, { body: { name: "Birds" } });
   const labeler = await joinProject(server.app, owner, projectId, "labeler");

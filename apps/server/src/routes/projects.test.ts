@@ -21,7 +21,7 @@ afterAll(() => server.close());
 const makeProject = async (name = "P") =>
   (await owner.call(api.createProject, { body: { name } })).id;
 
-test("[O1] the maker of a project is its lead; others see it only as members", async () => {
+test("[SO1] the maker of a project is its lead; others see it only as members", async () => {
   const projectId = await makeProject("Mine");
   const labeler = await joinProject(server.app, owner, projectId, "labeler");
   const own = await labeler.call(api.createProject, { body: { name: "Theirs" } });
@@ -46,7 +46,7 @@ test("[O1] the maker of a project is its lead; others see it only as members", a
 const listPage = (cursor: string | null) =>
   owner.call(api.listProjects, { query: { limit: 1, ...(cursor === null ? {} : { cursor }) } });
 
-test("[O1] pages of projects add up to all", async () => {
+test("[SO1] pages of projects add up to all", async () => {
   const all = (await owner.call(api.listProjects, { query: {} })).items.map((p) => p.id);
   const pages: string[] = [];
   let cursor: string | null = null;
@@ -58,7 +58,7 @@ test("[O1] pages of projects add up to all", async () => {
   expect(pages).toEqual(all);
 });
 
-test("[O2] leads rename and delete, nobody else; what is deleted is not there", async () => {
+test("[SO2] leads rename and delete, nobody else; what is deleted is not there", async () => {
   const projectId = await makeProject();
   const params = { projectId };
   const imageId = await uploadPicture(owner, projectId, "a.png");
@@ -82,7 +82,7 @@ test("[O2] leads rename and delete, nobody else; what is deleted is not there", 
   expect(await server.parts.store.images.find(imageId)).toBeUndefined();
 });
 
-test("[C1] classes have an order, colours of their own, and no two the same name", async () => {
+test("[SC1] classes have an order, colours of their own, and no two the same name", async () => {
   const params = { projectId: await makeProject() };
   const make = (name: string) => owner.call(api.createClass, { params, body: { name } });
   const [a, b, c] = [await make("a"), await make("b"), await make("é")];
@@ -118,7 +118,7 @@ test("[C1] classes have an order, colours of their own, and no two the same name
   expect(again.removed).toBe(false);
 });
 
-test("[C2] only leads change classes; an unknown class is not there", async () => {
+test("[SC2] only leads change classes; an unknown class is not there", async () => {
   const projectId = await makeProject();
   const { id: classId } = await owner.call(api.createClass, {
     params: { projectId },

@@ -86,7 +86,7 @@ beforeEach(async () => {
   classId = made.id;
 });
 
-test("[W1] an object added over HTTP is seen at once by an unmodified provider in the room", async () => {
+test("[SW1] an object added over HTTP is seen at once by an unmodified provider in the room", async () => {
   const { synced, document } = await join(owner);
   await synced;
   const seen = new Promise<readonly string[]>((resolve) =>
@@ -97,7 +97,7 @@ test("[W1] an object added over HTTP is seen at once by an unmodified provider i
   expect(document.annotation("made-over-http")?.box).toEqual({ x: 1, y: 2, width: 3, height: 4 });
 });
 
-test("[W2] sockets that may not be there are accepted, then closed with a code", async () => {
+test("[SW2] sockets that may not be there are accepted, then closed with a code", async () => {
   const other = await owner.call(api.createProject, { body: { name: "Q" } });
   const outsider = await joinProject(server.app, owner, other.id, "lead");
   expect(await (await join(outsider)).closed).toBe(4403);
@@ -107,12 +107,12 @@ test("[W2] sockets that may not be there are accepted, then closed with a code",
   expect(await live(owner, "nope").closed).toBe(4404);
 });
 
-test("[W2] a page of another site opens no socket", async () => {
+test("[SW2] a page of another site opens no socket", async () => {
   expect(await live(owner, projectId, { origin: "https://evil.example" }).closed).toBe(-1);
   expect(live(owner, projectId, { origin: address.replace("ws", "http") }).messages).toEqual([]);
 });
 
-test("[W3] the live socket tells who is where, of images, classes, members and summaries", async () => {
+test("[SW3] the live socket tells who is where, of images, classes, members and summaries", async () => {
   const labeler = await joinProject(server.app, owner, projectId, "labeler");
   const watcher = live(owner);
   expect(await watcher.next((m) => m.type === "places")).toEqual({ type: "places", places: [] });
@@ -152,7 +152,7 @@ test("[W3] the live socket tells who is where, of images, classes, members and s
   await watcher.next((m) => m.type === "members");
 });
 
-test("[W4] whoever is put out of a project, or signs out, loses the sockets too", async () => {
+test("[SW4] whoever is put out of a project, or signs out, loses the sockets too", async () => {
   const labeler = await joinProject(server.app, owner, projectId, "labeler");
   const watcher = live(labeler);
   await watcher.next((m) => m.type === "places");
@@ -177,7 +177,7 @@ test("[W4] whoever is put out of a project, or signs out, loses the sockets too"
   owner = await signInOwner(server.app);
 });
 
-test("[W5] a project that is deleted sends everybody away", async () => {
+test("[SW5] a project that is deleted sends everybody away", async () => {
   const labeler = await joinProject(server.app, owner, projectId, "labeler");
   const watcher = live(labeler);
   await watcher.next((m) => m.type === "places");
@@ -188,7 +188,7 @@ test("[W5] a project that is deleted sends everybody away", async () => {
   expect(await inRoom.closed).toBe(4404);
 });
 
-test("[W5] an image that is deleted sends everybody away with 4404", async () => {
+test("[SW5] an image that is deleted sends everybody away with 4404", async () => {
   const inRoom = await join(owner);
   await inRoom.synced;
   await owner.call(api.deleteImage, { params: { imageId } });

@@ -6,7 +6,7 @@ import { makeSample } from "./make-sample.ts";
 let server: TestApp;
 afterEach(() => server.close());
 
-test("[E1] the first start brings photos with credits and finished objects; the owner is their lead", async () => {
+test("[SE1] the first start brings photos with credits and finished objects; the owner is their lead", async () => {
   server = await buildTestApp();
   const never = new AbortController().signal;
   await makeSample(server.parts, never);
@@ -37,7 +37,7 @@ test("[E1] the first start brings photos with credits and finished objects; the 
   expect((await owner.call(api.listProjects, { query: {} })).items).toEqual([]);
 });
 
-test("[E1] a start that was stopped in the middle goes on with the next one", async () => {
+test("[SE1] a start that was stopped in the middle goes on with the next one", async () => {
   server = await buildTestApp();
   const owner = await createOwner(server.app);
   const stop = new AbortController();
