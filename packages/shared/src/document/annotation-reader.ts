@@ -10,7 +10,7 @@ import {
   readMain,
   readPrompt,
 } from "./properties.ts";
-import { type DocumentRoots, operationBytes } from "./roots.ts";
+import { countOperations, type DocumentRoots } from "./roots.ts";
 import type { Annotation, AnnotationId, AttributeValue, StoredPrompt } from "./schema.ts";
 
 /** Reads one annotation out of the root maps. Knows which extra keys an annotation has, so that no read scans them all. */
@@ -65,7 +65,7 @@ export function createAnnotationReader(roots: DocumentRoots, masks: MaskStore): 
     const main = readMain(roots.props.get(id));
     if (main === undefined) return undefined;
     const geometry = decodeGeometry(roots.geo.get(id));
-    const operationCount = operationBytes(roots, id).length;
+    const operationCount = countOperations(roots, id);
     const isMask = main.t === "mask" || (operationCount > 0 && masks.hasActiveOperations(id));
     const name = roots.props.get(nameKey(id));
     const group = roots.props.get(groupKey(id));

@@ -3,7 +3,7 @@
  *   polygon: number of rings, then for each ring its number of points and dx dy of each, signed, from the point before
  *   box:     x y width height, signed
  */
-import type { Box, Point, Ring } from "../geometry/index.ts";
+import type { Box, Ring } from "../geometry/index.ts";
 import {
   type ByteReader,
   type ByteWriter,
@@ -71,11 +71,6 @@ export function decodePoints(bytes: unknown): Ring | undefined {
     if (error instanceof RangeError) return undefined;
     throw error;
   }
-}
-
-/** The values as they come back after being stored. */
-export function quantizePoint(point: Point): Point {
-  return { x: toUnits(point.x) / UNITS_PER_PX, y: toUnits(point.y) / UNITS_PER_PX };
 }
 
 function toUnits(px: number): number {

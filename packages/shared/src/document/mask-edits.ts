@@ -108,7 +108,7 @@ function requireMask(document: ImageDocument, id: AnnotationId): void {
 }
 
 /** Cut at the image's edge: regions have no negative coordinates. */
-export function withinImage(document: ImageDocument, mask: Bitmask): Bitmask {
+function withinImage(document: ImageDocument, mask: Bitmask): Bitmask {
   const box = intersectPixelBoxes(
     {
       left: mask.left,

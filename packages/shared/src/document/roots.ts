@@ -26,6 +26,12 @@ export function operationBytes(roots: DocumentRoots, id: string): Uint8Array[] {
   return list.toArray().filter((item): item is Uint8Array => item instanceof Uint8Array);
 }
 
+/** Length of that list, without reading it. */
+export function countOperations(roots: DocumentRoots, id: string): number {
+  const list = roots.ops.get(id);
+  return list instanceof Y.Array ? list.length : 0;
+}
+
 /** The key under which a nested type stands in its parent map. */
 export function keyOfList(type: Y.Array<unknown>): string | undefined {
   const { _item: item } = type;

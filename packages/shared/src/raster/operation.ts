@@ -19,7 +19,7 @@ export const OPERATION_BYTES_LIMIT = 256 * 1024;
 export const QUARTERS_PER_PIXEL = 4;
 /** These limits keep every product of the exact rasteriser below 2^53. */
 export const MAX_RADIUS_QUARTERS = 2048;
-export const MAX_SEGMENT_QUARTERS = 4096;
+const MAX_SEGMENT_QUARTERS = 4096;
 const MAX_COORDINATE_QUARTERS = 2 ** 22;
 const MAX_BRUSH_POINTS = 100_000;
 const MAX_SIDE_PX = 2 ** 20;
