@@ -32,7 +32,7 @@ function loadConfig(): Config {
 const config = loadConfig();
 try {
   const parts = await openParts(config);
-  const app = await buildApp(parts, webRoot);
+  const app = await buildApp(parts, webRoot, parts.drain);
   await parts.start();
   await app.listen({ port: config.port, host: config.host });
   const address = app.server.address();

@@ -30,7 +30,10 @@ export interface OpenParts extends Parts {
   /** Begins what happens without requests: the first start's work, jobs, summaries, tidying. */
   start(): Promise<void>;
   /** Removes what has been in the bin long enough, now. */
-  tidy(): Promise<void>;
+  readonly tidy: () => Promise<void>;
+  /** Ends whatever writes, in the order that loses nothing: jobs, then rooms, which say goodbye when all is stored. */
+  readonly drain: () => Promise<void>;
+  /** Drains, then closes the rest. */
   close(): Promise<void>;
 }
 
@@ -39,7 +42,7 @@ export interface OpenOptions {
   readonly limits?: ImageLimits;
 }
 
-/** Opens the data folder and makes every part of the server; `close` ends them in the order that loses nothing. */
+/** Opens the data folder and makes every part of the server. */
 export async function openParts(
   config: Config,
   { now = () => new Date(), limits = IMAGE_LIMITS }: OpenOptions = {},
@@ -124,6 +127,20 @@ export async function openParts(
   const housekeeping = createHousekeeping(parts);
   const stopping = new AbortController();
   let sample: Promise<void> = Promise.resolve();
+  let drained: Promise<void> | null = null;
+
+  async function drainOnce(): Promise<void> {
+    stopRechecking();
+    stopping.abort();
+    await sample;
+    await housekeeping.close();
+    await jobs.close();
+    live.dispose();
+    await summarizer?.close();
+    await rooms.close();
+  }
+  const drain = (): Promise<void> => (drained ??= drainOnce());
+
   return {
     ...parts,
     async start() {
@@ -135,15 +152,9 @@ export async function openParts(
       if (config.sample) sample = makeSample(parts, stopping.signal).catch(onError);
     },
     tidy: housekeeping.run,
+    drain,
     async close() {
-      stopRechecking();
-      stopping.abort();
-      await sample;
-      await housekeeping.close();
-      await jobs.close();
-      live.dispose();
-      await summarizer?.close();
-      await rooms.close();
+      await drain();
       await imageWorkers.dispose();
       await documentWorkers.dispose();
       await store.close();

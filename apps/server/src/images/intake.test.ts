@@ -1,5 +1,5 @@
 import { api, type UploadResult } from "@limn/shared/api";
-import { readdir } from "node:fs/promises";
+import { readdir, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import sharp from "sharp";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
@@ -478,6 +478,31 @@ test("[SI9] from 4096 px on there are levels, until one tile holds all", async (
   expect(
     (await owner.inject({ method: "GET", url: `/api/images/${id}/tiles/5/0/0` })).statusCode,
   ).toBe(404);
+});
+
+test("[SI9] copies that were lost are made again from the original", async () => {
+  const file = fromCase("001-exif-orientation-all/images/o6.jpg");
+  const [result] = await upload(file);
+  const id = result?.image?.id ?? "";
+  const before = await readBytes(id, "file");
+  const server2 = await buildTestApp({}, { fileBytes: LIMIT });
+  try {
+    const other = await createOwner(server2.app);
+    const project = await other.call(api.createProject, { body: { name: "P" } });
+    const [again] = await uploadFiles(other, project.id, [file]);
+    await rm(join(server2.dataDir, "blobs", "derived"), { recursive: true });
+    for (const what of ["thumbnail", "file", "tiles/0/0/0"]) {
+      const url = `/api/images/${again?.image?.id}/${what}`;
+      expect((await other.inject({ method: "GET", url })).statusCode).toBe(200);
+    }
+    const served = await other.inject({
+      method: "GET",
+      url: `/api/images/${again?.image?.id}/file`,
+    });
+    expect(served.rawPayload.equals(before.bytes)).toBe(true);
+  } finally {
+    await server2.close();
+  }
 });
 
 test("[SI10] pictures are cached for ever, by whoever may see them only", async () => {

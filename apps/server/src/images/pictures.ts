@@ -6,7 +6,8 @@ import type { BlobStore } from "../blobs/blobs.ts";
 import { createKeyedQueue } from "../keyed-queue.ts";
 import type { WorkerPool } from "../workers/worker-pool.ts";
 import type { Developed, ImageCalls } from "./image-calls.ts";
-import type { FileKind } from "./sniff.ts";
+import { sniffFile, type FileKind } from "./sniff.ts";
+import { readHead } from "./spool.ts";
 import { offsetsOf, PREFIX_BYTES, readPrefix, type PackHeader } from "./tile-pack.ts";
 
 export type Pictures = ReturnType<typeof createPictures>;
@@ -32,7 +33,7 @@ interface Options {
 
 /** Whatever changes in how copies are made changes this, and they are made anew. */
 const MADE_BY = "v1";
-const PACKS_REMEMBERED = 200;
+const REMEMBERED = 500;
 
 const originalKey = (sha256: string): string => `originals/${sha256.slice(0, 2)}/${sha256}`;
 const madeKey = (sha256: string, what: string): string =>
@@ -79,8 +80,38 @@ export function createPictures({ blobs, workers, workFolder }: Options) {
     });
   }
 
+  /** Copies that were lost, or that another version of the server made, are made again from the original. */
+  async function ensureMade({ sha256 }: StoredPicture): Promise<void> {
+    // The thumbnail is kept last, so that where it is the others are.
+    const isMade = async (): Promise<boolean> =>
+      (await blobs.size(madeKey(sha256, "thumbnail"))) !== null;
+    if (await isMade()) return;
+    await queue.run(`copies ${sha256}`, async () => {
+      if (!(await isMade())) await developAgain(sha256);
+    });
+  }
+
+  async function developAgain(sha256: string): Promise<void> {
+    const original = await blobs.asFile(originalKey(sha256));
+    // The caller finds that the picture is missing, and says so.
+    if (original === null) return;
+    try {
+      const kind = sniffFile(await readHead(original.path));
+      // What was taken in once is not judged again.
+      const developed =
+        kind.kind === "image"
+          ? await develop(original.path, sha256, kind, Number.MAX_SAFE_INTEGER)
+          : null;
+      if (developed?.ok !== true) throw new Error(`The original ${sha256} can be read no longer.`);
+    } finally {
+      await original.release();
+    }
+  }
+
   /** The copy that browsers show, or the original where that is the same. */
-  async function servedKey({ sha256 }: StoredPicture): Promise<string> {
+  async function servedKey(picture: StoredPicture): Promise<string> {
+    await ensureMade(picture);
+    const { sha256 } = picture;
     const key = madeKey(sha256, "served");
     return (await blobs.size(key)) === null ? originalKey(sha256) : key;
   }
@@ -133,10 +164,30 @@ export function createPictures({ blobs, workers, workFolder }: Options) {
         pack = await readPack(key);
       }
       if (pack === null) throw new Error(`The tiles of ${picture.sha256} were made and are gone.`);
-      if (packs.size >= PACKS_REMEMBERED) packs.clear();
+      if (packs.size >= REMEMBERED) packs.clear();
       packs.set(picture.sha256, pack);
       return pack;
     });
+  }
+
+  async function readTile(
+    picture: StoredPicture,
+    level: number,
+    x: number,
+    y: number,
+    lastTry = false,
+  ): Promise<{ readonly stream: Readable; readonly mediaType: string } | null> {
+    const { header, offsets } = await ensurePack(picture, true);
+    const found = header.levels[level];
+    if (found === undefined || x >= found.columns || y >= found.rows) return null;
+    const index = y * found.columns + x;
+    const start = offsets[level]?.[index] ?? 0;
+    const end = start + (found.lengths[index] ?? 0) - 1;
+    const stream = await blobs.get(madeKey(picture.sha256, "tiles"), { start, end });
+    if (stream !== null) return { stream, mediaType: header.mediaType };
+    // The pack was lost while its header was remembered: made again, and asked once more.
+    packs.delete(picture.sha256);
+    return lastTry ? null : readTile(picture, level, x, y, true);
   }
 
   return {
@@ -159,34 +210,21 @@ export function createPictures({ blobs, workers, workFolder }: Options) {
     /** For work that needs a local file, such as inference: the picture as browsers see it. */
     servedAsFile: async (picture: StoredPicture) => blobs.asFile(await servedKey(picture)),
 
-    readThumbnail: (picture: StoredPicture): Promise<Readable | null> =>
-      blobs.get(madeKey(picture.sha256, "thumbnail")),
+    async readThumbnail(picture: StoredPicture): Promise<Readable | null> {
+      await ensureMade(picture);
+      return blobs.get(madeKey(picture.sha256, "thumbnail"));
+    },
 
     /** Null: there is no such tile in this picture. */
-    async readTile(
-      picture: StoredPicture,
-      level: number,
-      x: number,
-      y: number,
-    ): Promise<{ readonly stream: Readable; readonly mediaType: string } | null> {
-      const { header, offsets } = await ensurePack(picture, true);
-      const found = header.levels[level];
-      if (found === undefined || x >= found.columns || y >= found.rows) return null;
-      const index = y * found.columns + x;
-      const start = offsets[level]?.[index] ?? 0;
-      const end = start + (found.lengths[index] ?? 0) - 1;
-      const stream = await blobs.get(madeKey(picture.sha256, "tiles"), { start, end });
-      if (stream === null) {
-        packs.delete(picture.sha256);
-        return null;
-      }
-      return { stream, mediaType: header.mediaType };
-    },
+    readTile: (picture: StoredPicture, level: number, x: number, y: number) =>
+      readTile(picture, level, x, y),
 
     /** Makes the tiles before anybody asks, when the workers have nothing better to do. */
-    prepareTiles: async (picture: StoredPicture): Promise<void> => {
-      await ensurePack(picture, false);
-    },
+    prepareTiles: (picture: StoredPicture): Promise<void> =>
+      // One at a time, so that a picture that somebody opens never stands in a line behind others.
+      queue.run("ahead", async () => {
+        await ensurePack(picture, false);
+      }),
 
     /** Removes a picture and everything made from it. */
     async purge(sha256: string): Promise<void> {

@@ -1,6 +1,7 @@
 import { ApiError, ERRORS, type ErrorCode, type Problem } from "@limn/shared/api";
 import type { FastifyError, FastifyInstance, FastifyReply } from "fastify";
 import { hasZodFastifySchemaValidationErrors } from "fastify-type-provider-zod";
+import { LogError, NoSuchImageError } from "../rooms/index.ts";
 
 /** Every error answer of the server is made here, as RFC 9457 problem details from the one table of codes. */
 export function answerProblems(app: FastifyInstance): void {
@@ -24,14 +25,16 @@ type Refusal = { readonly code: ErrorCode; readonly detail: string };
 /** What an error says to the person who caused it, or met it. */
 export function explain(error: FastifyError | Error): Refusal {
   if (error instanceof ApiError) return { code: error.code, detail: error.message };
+  if (error instanceof NoSuchImageError)
+    return { code: "not-found", detail: "There is no such image; it may have been deleted." };
   if (hasZodFastifySchemaValidationErrors(error)) return explainValidation(error.validation);
   const known = "code" in error ? fastifyRefusals[error.code] : undefined;
   if (known !== undefined) return known;
-  if (isStorageFailure(error))
+  if (error instanceof LogError || isStorageFailure(error))
     return {
       code: "storage-failed",
       detail:
-        "The server's disk is full or cannot be written: nothing was stored; try again when there is room.",
+        "The server cannot write to its disk (it may be full): this was not stored; try again when that is mended.",
     };
   if ("statusCode" in error && error.statusCode === 400)
     return { code: "invalid-request", detail: `The request was not understood: ${error.message}.` };

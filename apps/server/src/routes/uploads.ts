@@ -45,7 +45,7 @@ export function serveUploads(serve: Serve, _app: FastifyInstance, parts: Parts):
       if (result.status === "created" && row !== undefined)
         pictures
           .prepareTiles(row)
-          .catch((error: unknown) => log.warn({ err: error }, "tiles were not made ahead"));
+          .catch((error: unknown) => log.debug({ err: error }, "tiles were not made ahead"));
     }
     const created = results.filter((result) => result.status === "created").length;
     if (created > 0) {

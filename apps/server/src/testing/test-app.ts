@@ -37,7 +37,7 @@ export async function buildTestApp(
     now: () => new Date(Date.now() + ahead),
     ...(limits === undefined ? {} : { limits: { ...IMAGE_LIMITS, ...limits } }),
   });
-  const app = await buildApp(parts, join(dataDir, "no-web-app"));
+  const app = await buildApp(parts, join(dataDir, "no-web-app"), parts.drain);
   await parts.start();
   return {
     app,
