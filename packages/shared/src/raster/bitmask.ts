@@ -44,8 +44,10 @@ export function isBitSet(mask: Bitmask, x: number, y: number): boolean {
 }
 
 export function bitmaskArea(mask: Bitmask): number {
+  // By index: iterating over a typed array costs ten times as much.
+  const { data } = mask;
   let area = 0;
-  for (const value of mask.data) area += value;
+  for (let i = 0; i < data.length; i++) area += data[i] ?? 0;
   return area;
 }
 
