@@ -53,4 +53,4 @@ export function readCaseFile(path: string): Buffer {
   return readFileSync(new URL(path, casesFolder));
 }
 
-const casesFolder = new URL("../../../../tests/cases/", import.meta.url);
+const casesFolder = new URL("../../../../tests/cases/data/", import.meta.url);
