@@ -19,6 +19,7 @@ import type { Parts } from "./parts.ts";
 import { createAccounts } from "./people/accounts.ts";
 import { createRooms, createSqliteLog, type Rooms } from "./rooms/index.ts";
 import { makeSample } from "./sample/make-sample.ts";
+import { createSegmenter } from "./segment/segmenter.ts";
 import { createStore, openSqliteCatalog, startCheckpoints } from "./store/index.ts";
 import { createSummarizer, type Summarizer } from "./summaries/summarizer.ts";
 import { createWorkerPool } from "./workers/worker-pool.ts";
@@ -107,6 +108,7 @@ export async function openParts(
   const stopRechecking = accounts.onForget((userId) => void rooms.recheck(userId).catch(onError));
 
   const jobs = createJobs({ store, live, log, now });
+  const segmenter = await createSegmenter(pictures);
 
   const parts: Parts = {
     config,
@@ -122,6 +124,7 @@ export async function openParts(
     summarizer,
     live,
     jobs,
+    segmenter,
     now,
   };
   const housekeeping = createHousekeeping(parts);
@@ -155,6 +158,7 @@ export async function openParts(
     drain,
     async close() {
       await drain();
+      await segmenter.dispose();
       await imageWorkers.dispose();
       await documentWorkers.dispose();
       await store.close();

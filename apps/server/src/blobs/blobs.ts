@@ -1,7 +1,7 @@
 import type { Readable } from "node:stream";
 
 /** The first and the last byte wanted, both included. */
-export interface ByteRange {
+interface ByteRange {
   readonly start: number;
   readonly end: number;
 }

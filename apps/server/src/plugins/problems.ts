@@ -84,7 +84,7 @@ const fastifyRefusals: Readonly<Record<string, Refusal>> = {
 };
 
 /** Disk full, disk gone, read-only: as node:fs and node:sqlite say it. */
-export function isStorageFailure(error: Error): boolean {
+function isStorageFailure(error: Error): boolean {
   if ("code" in error && ["ENOSPC", "EDQUOT", "EROFS", "EIO"].includes(String(error.code)))
     return true;
   // SQLITE_FULL 13, SQLITE_IOERR 10, SQLITE_READONLY 8; extended codes keep the primary one in the low byte.

@@ -11,6 +11,7 @@ import { serveMembers } from "./members.ts";
 import { servePeople } from "./people.ts";
 import { serveProjects } from "./projects.ts";
 import { serveRoomSocket } from "./room.ws.ts";
+import { serveSegment } from "./segment.ts";
 import { createServe } from "./serve.ts";
 import { serveUploads } from "./uploads.ts";
 
@@ -25,6 +26,7 @@ const resources = [
   serveImageFiles,
   serveUploads,
   serveAnnotations,
+  serveSegment,
   serveJobs,
 ] as const;
 

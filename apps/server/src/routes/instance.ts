@@ -7,7 +7,7 @@ export function serveInstance(serve: Serve, _app: FastifyInstance, parts: Parts)
   serve(api.health, async () => ({
     status: "ok" as const,
     version: parts.version,
-    engine: "onnxruntime-node",
+    engine: parts.segmenter.engine,
     setup: !(await parts.accounts.isSetUp()),
   }));
 }

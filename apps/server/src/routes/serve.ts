@@ -28,7 +28,7 @@ type SubjectOf<P> = P extends { imageId: string }
 type PersonOf<P extends Permission> = P extends "public" ? Person | null : Person;
 
 /** What a handler gets: parsed input, whom it is for, and what it is about; permission has been checked. */
-export type Call<R extends Route> = Parsed<R> &
+type Call<R extends Route> = Parsed<R> &
   SubjectOf<Params<R>> & {
     person: PersonOf<R["permission"]>;
     request: FastifyRequest;
@@ -38,7 +38,7 @@ export type Call<R extends Route> = Parsed<R> &
 /** JSON routes return their reply; those that send bytes answer through `reply` and return it. */
 type Answer<R extends Route> = R["download"] extends "bytes" ? FastifyReply : Reply<R>;
 
-export interface ServeOptions {
+interface ServeOptions {
   /** Also for images in the bin. */
   readonly inBin?: boolean;
   /** Limits of `@fastify/rate-limit`. */

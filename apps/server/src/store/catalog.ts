@@ -173,7 +173,7 @@ export interface SummaryRow {
   updatedAt: string;
 }
 
-export interface ClassCountRow {
+interface ClassCountRow {
   imageId: string;
   classId: string;
   objects: number;

@@ -1,7 +1,6 @@
 import type { Kysely } from "kysely";
 import type { Catalog, ClassRow } from "./catalog.ts";
 
-export type ClassStore = ReturnType<typeof createClassStore>;
 export type ClassWithCount = ClassRow & { objects: number };
 
 export function createClassStore(db: Kysely<Catalog>) {

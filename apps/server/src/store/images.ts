@@ -2,8 +2,6 @@ import type { IMAGE_SORTS, ImageState } from "@limn/shared/api";
 import { type ExpressionBuilder, type Kysely, sql } from "kysely";
 import type { Catalog, ImageRow } from "./catalog.ts";
 
-export type ImageStore = ReturnType<typeof createImageStore>;
-
 /** An image with what lists show of its document, which no list ever opens. */
 export type ListedImage = ImageRow & {
   readonly objects: number;

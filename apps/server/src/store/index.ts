@@ -48,7 +48,6 @@ export type {
   ProjectRow,
   UserRow,
 } from "./catalog.ts";
-export { searchText, sortText, type ImageCursor, type ListedImage } from "./images.ts";
+export { searchText, sortText, type ListedImage } from "./images.ts";
 export type { ClassWithCount } from "./classes.ts";
 export type { ProjectFacts } from "./projects.ts";
-export type { NewSummary, Touch } from "./summaries.ts";

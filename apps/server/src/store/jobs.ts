@@ -1,8 +1,6 @@
 import type { Kysely } from "kysely";
 import type { Catalog, JobRow } from "./catalog.ts";
 
-export type JobStore = ReturnType<typeof createJobStore>;
-
 const NEWEST = 100;
 
 export function createJobStore(db: Kysely<Catalog>) {

@@ -2,8 +2,6 @@ import type { Role } from "@limn/shared/access";
 import type { Kysely } from "kysely";
 import type { Catalog, InvitationRow, MemberRow } from "./catalog.ts";
 
-export type MemberStore = ReturnType<typeof createMemberStore>;
-
 /** Who takes part in a project, and the links by which others may join. */
 export function createMemberStore(db: Kysely<Catalog>) {
   const membersOf = (projectId: string) =>

@@ -1,8 +1,6 @@
 import type { Kysely } from "kysely";
 import type { Catalog, TokenRow, UserRow } from "./catalog.ts";
 
-export type PeopleStore = ReturnType<typeof createPeopleStore>;
-
 /** Accounts and API tokens. Passwords and sessions are better-auth's, in tables of the same catalog. */
 export function createPeopleStore(db: Kysely<Catalog>) {
   return {

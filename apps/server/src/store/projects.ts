@@ -3,8 +3,6 @@ import type { Role } from "@limn/shared/access";
 import type { Kysely } from "kysely";
 import type { Catalog, ProjectRow } from "./catalog.ts";
 
-export type ProjectStore = ReturnType<typeof createProjectStore>;
-
 /** What a project's card shows beside the project's own row. */
 export interface ProjectFacts {
   readonly states: Partial<Record<ImageState, number>>;

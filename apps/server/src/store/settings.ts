@@ -4,8 +4,6 @@ import type { Catalog } from "./catalog.ts";
 /** Facts about this installation that happen once. */
 type SettingKey = "owner" | "sample" | "sample-done";
 
-export type SettingsStore = ReturnType<typeof createSettingsStore>;
-
 export function createSettingsStore(db: Kysely<Catalog>) {
   return {
     async get(key: SettingKey): Promise<string | null> {

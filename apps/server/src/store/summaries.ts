@@ -1,8 +1,6 @@
 import type { Kysely } from "kysely";
 import type { AuthorshipRow, Catalog, SummaryRow } from "./catalog.ts";
 
-export type SummaryStore = ReturnType<typeof createSummaryStore>;
-
 /** What one person changed on one image; the time is that of the commit. */
 export interface Touch {
   readonly imageId: string;

@@ -3,7 +3,7 @@ import type { Actor } from "./test-app.ts";
 import { uploadFiles } from "./upload.ts";
 
 /** A PNG of one colour. */
-export function paintSolid(width: number, height: number, background: string): Promise<Buffer> {
+function paintSolid(width: number, height: number, background: string): Promise<Buffer> {
   return sharp({ create: { width, height, channels: 3, background } })
     .png()
     .toBuffer();

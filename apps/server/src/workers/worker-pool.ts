@@ -1,7 +1,7 @@
 import { Worker } from "node:worker_threads";
 import type { Calls, FromWorker, ToWorker } from "./calls.ts";
 
-export interface RunOptions {
+interface RunOptions {
   /** Somebody waits for it, so that it goes before work that is done ahead; true when absent. */
   readonly urgent?: boolean;
   /** What is cancelled while it waits is never done; what runs already is finished and its answer thrown away. */

@@ -1,0 +1,89 @@
+import { readFileSync } from "node:fs";
+import { api, type ErrorCode, type Rle } from "@limn/shared/api";
+import { bitmaskArea, bitmaskFromRle, isBitSet } from "@limn/shared/raster";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import {
+  buildTestApp,
+  createOwner,
+  joinProject,
+  type Actor,
+  type TestApp,
+} from "../testing/test-app.ts";
+import { uploadFiles } from "../testing/upload.ts";
+
+let server: TestApp;
+let owner: Actor;
+let projectId: string;
+let imageId: string;
+beforeAll(async () => {
+  server = await buildTestApp();
+  owner = await createOwner(server.app);
+  ({ id: projectId } = await owner.call(api.createProject, { body: { name: "P" } }));
+  const bytes = readFileSync(new URL("../../samples/pizza-table.jpg", import.meta.url));
+  const [made] = await uploadFiles(owner, projectId, [{ name: "pizza.jpg", bytes }]);
+  imageId = made?.image?.id ?? "";
+});
+afterAll(() => server.close());
+
+/** 640 x 427; the box around the pizza. */
+const box: [number, number, number, number] = [64, 85, 512, 320];
+const ask = (body: {
+  box?: [number, number, number, number];
+  clicks?: { x: number; y: number; inside: boolean }[];
+  mask?: Rle;
+  model?: string;
+}) => owner.call(api.segment, { params: { imageId }, body });
+
+test("a box gives a mask of the image's size; a click outside takes away what is under it", async () => {
+  const first = await ask({ box });
+  expect(first).toMatchObject({ engine: "server", model: "default" });
+  expect(first.rle.size).toEqual([427, 640]);
+  const mask = bitmaskFromRle(first.rle);
+  expect(bitmaskArea(mask)).toBeGreaterThan(20_000);
+  expect(isBitSet(mask, 320, 250)).toBe(true);
+  expect(first.bbox[2]).toBeGreaterThan(300);
+  const second = await ask({
+    box,
+    clicks: [{ x: 320.5, y: 250.5, inside: false }],
+    mask: first.rle,
+  });
+  expect(isBitSet(bitmaskFromRle(second.rle), 320, 250)).toBe(false);
+});
+
+test("a click alone is enough", async () => {
+  const { rle, score } = await ask({ clicks: [{ x: 320, y: 230, inside: true }] });
+  expect(isBitSet(bitmaskFromRle(rle), 320, 230)).toBe(true);
+  expect(score).toBeGreaterThan(0.5);
+});
+
+test("questions that make no sense are refused in a sentence", async () => {
+  const refusal = async (code: ErrorCode, part: string, body: Parameters<typeof ask>[0]) =>
+    expect(ask(body)).rejects.toMatchObject({
+      code,
+      message: expect.stringContaining(part) as string,
+    });
+  await refusal("invalid-request", "A box or at least one click", {});
+  await refusal("unprocessable", "lies outside the image, which is 640 x 427", {
+    clicks: [{ x: 900, y: 10, inside: true }],
+  });
+  await refusal("unprocessable", "does not cover any", { box: [700, 10, 20, 20] });
+  await refusal("unprocessable", "does not cover any", { box: [10, 10, 0, 20] });
+  await refusal("unprocessable", "There is no model", { box, model: "sam-9" });
+  await refusal("unprocessable", "send it in the image's size", {
+    box,
+    mask: { size: [10, 10], counts: "T3" },
+  });
+  await refusal("unprocessable", "cannot be read", {
+    box,
+    mask: { size: [427, 640], counts: "~~" },
+  });
+});
+
+test("a viewer may not use the network", async () => {
+  const viewer = await joinProject(server.app, owner, projectId, "viewer");
+  await expect(
+    viewer.call(api.segment, { params: { imageId }, body: { box } }),
+  ).rejects.toMatchObject({
+    code: "forbidden",
+  });
+});
