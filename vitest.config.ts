@@ -1,4 +1,5 @@
 import { playwright } from "@vitest/browser-playwright";
+import { defaultClientConditions } from "vite";
 import { defineConfig } from "vitest/config";
 
 const chromium = process.env["CHROMIUM"] ?? "/usr/bin/chromium";
@@ -16,6 +17,14 @@ export default defineConfig({
         },
       },
       {
+        // As the app is built: apps/web/vite.config.ts.
+        resolve: { conditions: ["onnxruntime-web-use-extern-wasm", ...defaultClientConditions] },
+        assetsInclude: ["**/*.onnx"],
+        optimizeDeps: {
+          exclude: ["onnxruntime-web"],
+          // Named here, or the first run finds them one by one and reloads the test in its middle.
+          include: ["yjs", "pixi.js", "pixi.js/unsafe-eval", "rbush", "idb", "y-websocket", "zod"],
+        },
         // Isolated as the server's pages are, so that tests may use SharedArrayBuffer.
         server: {
           headers: {

@@ -51,6 +51,9 @@ export default defineConfig({
     assetsInlineLimit: 0,
     reportCompressedSize: false,
   },
-  server: { headers: isolation, proxy: { "/api": "http://127.0.0.1:8080" } },
+  server: {
+    headers: isolation,
+    proxy: { "/api": { target: "http://127.0.0.1:8080", changeOrigin: false, ws: true } },
+  },
   optimizeDeps: { exclude: ["onnxruntime-web"] },
 });

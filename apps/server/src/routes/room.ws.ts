@@ -21,6 +21,7 @@ export function serveRoomSocket(app: FastifyInstance, parts: Parts): void {
       const { imageId } = request.params;
       acceptSocket(parts.rooms, socket, {
         imageId,
+        line: request.socket,
         limnFrames: request.query.limn === "1",
         authenticate: () => authorizeRoom(parts, request, imageId),
       });

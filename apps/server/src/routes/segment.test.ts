@@ -25,7 +25,7 @@ beforeAll(async () => {
 });
 afterAll(() => server.close());
 
-/** 640 x 427; the box around the pizza. */
+/** 640 x 461; the box around the pizza. */
 const box: [number, number, number, number] = [64, 85, 512, 320];
 const ask = (body: {
   box?: [number, number, number, number];
@@ -37,7 +37,7 @@ const ask = (body: {
 test("a box gives a mask of the image's size; a click outside takes away what is under it", async () => {
   const first = await ask({ box });
   expect(first).toMatchObject({ engine: "server", model: "default" });
-  expect(first.rle.size).toEqual([427, 640]);
+  expect(first.rle.size).toEqual([461, 640]);
   const mask = bitmaskFromRle(first.rle);
   expect(bitmaskArea(mask)).toBeGreaterThan(20_000);
   expect(isBitSet(mask, 320, 250)).toBe(true);
@@ -63,7 +63,7 @@ test("questions that make no sense are refused in a sentence", async () => {
       message: expect.stringContaining(part) as string,
     });
   await refusal("invalid-request", "A box or at least one click", {});
-  await refusal("unprocessable", "lies outside the image, which is 640 x 427", {
+  await refusal("unprocessable", "lies outside the image, which is 640 x 461", {
     clicks: [{ x: 900, y: 10, inside: true }],
   });
   await refusal("unprocessable", "does not cover any", { box: [700, 10, 20, 20] });
@@ -75,7 +75,7 @@ test("questions that make no sense are refused in a sentence", async () => {
   });
   await refusal("unprocessable", "cannot be read", {
     box,
-    mask: { size: [427, 640], counts: "~~" },
+    mask: { size: [461, 640], counts: "~~" },
   });
 });
 

@@ -91,7 +91,10 @@ export const segment = route({
     .object({
       box: bbox.optional(),
       clicks: z.array(click).max(200).default([]),
+      /** The object as it is now; COCO run lengths in the image's size. */
       mask: rle.optional(),
+      /** Only the part of the mask that hangs together with the last click may change. */
+      protect: z.boolean().optional(),
       model: z.string().max(100).optional(),
     })
     .refine(

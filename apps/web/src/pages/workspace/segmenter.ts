@@ -1,12 +1,13 @@
-import type { Image } from "@limn/shared/api";
-import type { EngineStatus } from "../../workspace/state/status.ts";
-import { createStore } from "../../workspace/state/store.ts";
-import type { SegmentAnswer, SegmentRequest } from "../../workspace/tools/tool.ts";
+import { createSegmenter, type SegmenterOptions } from "../../segment/segmenter.ts";
 
-export const segmenter = {
-  status: createStore<EngineStatus>({ engine: "none", reasons: [] }),
-  run: (_image: Image, _request: SegmentRequest): Promise<SegmentAnswer | undefined> =>
-    Promise.reject(new Error("The network is not there.")),
-  prepare(_image: Image): void {},
-  cancel(): void {},
-};
+const CHOICES = ["webgpu", "wasm", "server"] as const;
+
+/** `limn.engine` in the browser's storage pins one engine, for comparing them. */
+function pinnedEngine(): SegmenterOptions {
+  const wanted = localStorage.getItem("limn.engine");
+  const only = CHOICES.find((choice) => choice === wanted);
+  return only ? { only } : {};
+}
+
+/** One network for the whole page: it stays loaded from image to image. */
+export const segmenter = createSegmenter(pinnedEngine());

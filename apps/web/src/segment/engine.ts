@@ -1,0 +1,117 @@
+/// <reference lib="webworker" />
+import { farthestApart, makeSelfTestInput, type RunNetwork } from "@limn/shared/segment";
+// Loader and program of each flavour, served from our own origin under hashed names.
+import wasmLoader from "onnxruntime-web/ort-wasm-simd-threaded.mjs?url";
+import wasmProgram from "onnxruntime-web/ort-wasm-simd-threaded.wasm?url";
+import asyncifyLoader from "onnxruntime-web/ort-wasm-simd-threaded.asyncify.mjs?url";
+import asyncifyProgram from "onnxruntime-web/ort-wasm-simd-threaded.asyncify.wasm?url";
+import jspiLoader from "onnxruntime-web/ort-wasm-simd-threaded.jspi.mjs?url";
+import jspiProgram from "onnxruntime-web/ort-wasm-simd-threaded.jspi.wasm?url";
+import cpuModel from "../../../../models/default/model.w16.onnx?url";
+import f16Model from "../../../../models/default/model.fp16.onnx?url";
+import selfTest from "../../../../models/default/self-test.json";
+import type { WorkerEngine } from "./messages.ts";
+
+/** A sentence that says why an engine cannot be used; anything else that is thrown is a fault. */
+export class EngineRefusal extends Error {}
+
+/** Half precision moves logits by 0.13 at most; a wrong kernel moves them by whole numbers. */
+const SELF_TEST_TOLERANCE = 0.5;
+const SELF_TEST_MS = 3000;
+
+type Ort = typeof import("onnxruntime-web");
+type Flavour = { readonly ort: Ort; readonly mjs: string; readonly wasm: string };
+
+async function wasmFlavour(): Promise<Flavour> {
+  return { ort: await import("onnxruntime-web/wasm"), mjs: wasmLoader, wasm: wasmProgram };
+}
+
+/** Suspending whole stacks is the smaller and faster way where the browser can do it. */
+async function gpuFlavour(): Promise<Flavour> {
+  return "Suspending" in WebAssembly
+    ? { ort: await import("onnxruntime-web/jspi"), mjs: jspiLoader, wasm: jspiProgram }
+    : { ort: await import("onnxruntime-web/webgpu"), mjs: asyncifyLoader, wasm: asyncifyProgram };
+}
+
+/** What is asked of a graphics adapter here; TypeScript's own DOM types do not have it everywhere yet. */
+interface Adapter {
+  readonly features: { has(name: string): boolean };
+  readonly info?: { readonly architecture?: string; readonly isFallbackAdapter?: boolean };
+}
+
+async function requestAdapter(softwareGpu: boolean): Promise<Adapter> {
+  const { gpu } = navigator as {
+    gpu?: { requestAdapter(options: object): Promise<Adapter | null> };
+  };
+  if (!gpu)
+    throw new EngineRefusal(
+      isSecureContext
+        ? "No GPU: this browser does not offer WebGPU."
+        : "No GPU: browsers offer it only to pages served over https or from this computer.",
+    );
+  const adapter = await gpu.requestAdapter({ powerPreference: "high-performance" });
+  if (!adapter)
+    throw new EngineRefusal("No GPU: the browser found no graphics adapter that it trusts.");
+  const software =
+    adapter.info?.isFallbackAdapter === true || adapter.info?.architecture === "swiftshader";
+  if (software && !softwareGpu)
+    throw new EngineRefusal(
+      "No GPU: the browser's graphics adapter is software, which is slower than the processor.",
+    );
+  return adapter;
+}
+
+export interface LoadedEngine {
+  readonly run: RunNetwork;
+  readonly threads: number;
+}
+
+/** Loads the network. @throws EngineRefusal when this browser cannot run it this way. */
+export async function loadEngine(
+  engine: WorkerEngine,
+  wantedThreads: number,
+  softwareGpu: boolean,
+): Promise<LoadedEngine> {
+  const adapter = engine === "webgpu" ? await requestAdapter(softwareGpu) : undefined;
+  const { ort, mjs, wasm } = await (adapter ? gpuFlavour() : wasmFlavour());
+  const threads = crossOriginIsolated ? wantedThreads : 1;
+  ort.env.wasm.wasmPaths = {
+    mjs: new URL(mjs, location.href).href,
+    wasm: new URL(wasm, location.href).href,
+  };
+  ort.env.wasm.numThreads = threads;
+  ort.env.logLevel = "error";
+  const model = adapter?.features.has("shader-f16") === true ? f16Model : cpuModel;
+  const session = await ort.InferenceSession.create(new URL(model, location.href).href, {
+    executionProviders: [engine],
+    graphOptimizationLevel: "all",
+  });
+  const run: RunNetwork = async ({ size, image, prompt }) => {
+    const answer = await session.run(
+      {
+        image: new ort.Tensor("float32", image, [1, 3, size, size]),
+        prompt: new ort.Tensor("float32", prompt, [1, 4, size, size]),
+      },
+      ["logits"],
+    );
+    const logits = answer["logits"]?.data;
+    if (!(logits instanceof Float32Array)) throw new Error("The model gives no logits.");
+    return logits;
+  };
+  // For wasm it is the warm-up; for a GPU it decides.
+  await checkAnswer(run, engine, softwareGpu ? Infinity : SELF_TEST_MS);
+  return { run, threads };
+}
+
+async function checkAnswer(run: RunNetwork, engine: WorkerEngine, limitMs: number): Promise<void> {
+  const began = performance.now();
+  const logits = await run(makeSelfTestInput());
+  const apart = farthestApart(logits, selfTest.logits);
+  if (apart > SELF_TEST_TOLERANCE)
+    throw new EngineRefusal(
+      `${engine === "webgpu" ? "No GPU" : "Not the processor"}: it answered the self-test wrongly (off by ${apart.toFixed(2)}).`,
+    );
+  const ms = performance.now() - began;
+  if (engine === "webgpu" && ms > limitMs)
+    throw new EngineRefusal(`No GPU: it took ${Math.round(ms)} ms for the self-test.`);
+}

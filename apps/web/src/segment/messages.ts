@@ -1,0 +1,43 @@
+import type { Bitmask } from "@limn/shared/raster";
+import type { SegmentInput, StageTimes } from "@limn/shared/segment";
+
+/** The picture that is asked about. */
+export interface ImageRef {
+  readonly id: string;
+  readonly width: number;
+  readonly height: number;
+}
+
+export type WorkerEngine = "wasm" | "webgpu";
+
+export type ToWorker =
+  /** Loads the network; with `selfTest` it must answer the stored question rightly within the time. */
+  | {
+      readonly id: number;
+      readonly type: "load";
+      readonly engine: WorkerEngine;
+      readonly threads: number;
+      /** Admits graphics adapters that are software: for tests alone. */
+      readonly softwareGpu: boolean;
+    }
+  /** Decodes the picture before it is asked about. */
+  | { readonly id: number; readonly type: "prepare"; readonly image: ImageRef }
+  | {
+      readonly id: number;
+      readonly type: "segment";
+      readonly image: ImageRef;
+      readonly input: SegmentInput;
+    };
+
+/** Every message is answered, failures included. */
+export type FromWorker =
+  | { readonly id: number; readonly type: "loaded"; readonly threads: number; readonly ms: number }
+  | { readonly id: number; readonly type: "prepared" }
+  | {
+      readonly id: number;
+      readonly type: "segmented";
+      readonly mask: Bitmask;
+      readonly score: number;
+      readonly times: StageTimes;
+    }
+  | { readonly id: number; readonly type: "failed"; readonly sentence: string };

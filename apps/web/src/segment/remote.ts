@@ -1,0 +1,24 @@
+import { api, callRoute } from "@limn/shared/api";
+import { bitmaskFromRle, rleFromBitmask } from "@limn/shared/raster";
+import type { SegmentInput } from "@limn/shared/segment";
+import type { ImageRef } from "./messages.ts";
+
+/** Asks the server's network. @throws ApiError with a sentence. */
+export async function segmentRemotely(image: ImageRef, input: SegmentInput, signal: AbortSignal) {
+  const { box, clicks, mask, protect } = input;
+  const { counts } = mask ? rleFromBitmask(mask, image) : { counts: "" };
+  const answer = await callRoute(
+    (url, init) => fetch(url, { ...init, credentials: "same-origin", signal }),
+    api.segment,
+    {
+      params: { imageId: image.id },
+      body: {
+        clicks: clicks.map(({ x, y, inside }) => ({ x, y, inside })),
+        ...(box ? { box: [box.x, box.y, box.width, box.height] } : {}),
+        ...(mask ? { mask: { size: [image.height, image.width], counts } } : {}),
+        ...(protect === undefined ? {} : { protect }),
+      },
+    },
+  );
+  return { mask: bitmaskFromRle(answer.rle), score: answer.score, ms: answer.ms };
+}

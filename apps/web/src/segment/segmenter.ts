@@ -1,0 +1,257 @@
+import type { Bitmask } from "@limn/shared/raster";
+import type { SegmentInput } from "@limn/shared/segment";
+import type { ImageRef, WorkerEngine } from "./messages.ts";
+import { segmentRemotely } from "./remote.ts";
+import { createWorkerClient, type WorkerClient } from "./worker-client.ts";
+
+export type EngineName = "starting" | "gpu" | "cpu" | "server" | "none";
+
+export interface EngineStatus {
+  readonly engine: EngineName;
+  /** From the question to the mask, of the last answer. */
+  readonly lastMs?: number;
+  readonly stages?: Readonly<Record<string, number>>;
+  /** One sentence for each faster engine that is not used. */
+  readonly reasons: readonly string[];
+}
+
+export interface Answer {
+  readonly mask: Bitmask;
+  readonly score: number;
+}
+
+export interface Segmenter {
+  readonly status: {
+    readonly get: () => EngineStatus;
+    readonly subscribe: (listener: () => void) => () => void;
+  };
+  /** Starts the engines, once, and decodes the picture, so that the first click waits for nothing. */
+  prepare(image: ImageRef): void;
+  /** Undefined when a later question took its place or it was cancelled. Rejects with a sentence when no engine answers. */
+  run(image: ImageRef, input: SegmentInput): Promise<Answer | undefined>;
+  /** Nobody waits any more for what was asked. */
+  cancel(): void;
+  dispose(): void;
+}
+
+export interface SegmenterOptions {
+  /** Uses one engine alone; for tests and for comparing. */
+  readonly only?: "webgpu" | "wasm" | "server";
+  /** Admits a software GPU, with `only: "webgpu"`. */
+  readonly softwareGpu?: boolean;
+}
+
+type Place = "gpu" | "cpu" | "server";
+
+const MOST_THREADS = 4;
+const NO_THREADS =
+  "Not this computer's processor: browsers give threads only to pages served over https or from this computer, and the server is faster than one thread.";
+
+/** Finds the fastest place for the network and asks it; one question runs, one waits, older ones are dropped. */
+export function createSegmenter(options: SegmenterOptions = {}): Segmenter {
+  let status: EngineStatus = { engine: "starting", reasons: [] };
+  const listeners = new Set<() => void>();
+  const workers = new Map<Place, Promise<WorkerClient>>();
+  const broken = new Set<Place>();
+  let started = false;
+  let turn = 0;
+  /** Lets the one question that waits go on. */
+  const line: { next: (() => void) | undefined } = { next: undefined };
+  let running = false;
+  let abort = new AbortController();
+
+  const tell = (change: Partial<EngineStatus>): void => {
+    status = { ...status, ...change };
+    for (const listener of listeners) listener();
+  };
+  const addReason = (sentence: string): void => {
+    if (!status.reasons.includes(sentence)) tell({ reasons: [...status.reasons, sentence] });
+  };
+  const threads = Math.max(1, Math.min(MOST_THREADS, navigator.hardwareConcurrency ?? 1));
+  const isAllowed = (place: Place): boolean =>
+    options.only === undefined ||
+    { webgpu: "gpu", wasm: "cpu", server: "server" }[options.only] === place;
+
+  async function load(place: "gpu" | "cpu", engine: WorkerEngine): Promise<WorkerClient> {
+    const client = createWorkerClient();
+    try {
+      await client.ask(
+        { type: "load", engine, threads, softwareGpu: options.softwareGpu ?? false },
+        "loaded",
+      );
+      return client;
+    } catch (error) {
+      client.dispose();
+      broken.add(place);
+      addReason(sentenceOf(error));
+      throw error;
+    }
+  }
+
+  /** The processor (or the server) answers while the GPU is still being tried. */
+  function start(): void {
+    if (started) return;
+    started = true;
+    const useProcessor = isAllowed("cpu") && (crossOriginIsolated || options.only === "wasm");
+    if (useProcessor) keep("cpu", load("cpu", "wasm"));
+    else {
+      broken.add("cpu");
+      if (isAllowed("cpu")) addReason(NO_THREADS);
+    }
+    if (isAllowed("gpu")) keep("gpu", load("gpu", "webgpu"));
+    else broken.add("gpu");
+    if (!isAllowed("server")) broken.add("server");
+    settle();
+  }
+
+  function keep(place: Place, client: Promise<WorkerClient>): void {
+    workers.set(place, client);
+    client.then(
+      () => settle(place),
+      () => {
+        workers.delete(place);
+        settle();
+      },
+    );
+  }
+
+  const ready = new Set<Place>();
+  /** What the badge shows: the fastest place that is ready. */
+  function settle(place?: Place): void {
+    if (place) ready.add(place);
+    const best = ready.has("gpu") ? "gpu" : ready.has("cpu") ? "cpu" : undefined;
+    if (best) tell({ engine: best });
+    else if (broken.has("cpu") && !broken.has("server")) tell({ engine: "server" });
+    else if (broken.has("cpu") && broken.has("gpu") && broken.has("server"))
+      tell({ engine: "none" });
+    else tell({ engine: "starting" });
+  }
+
+  const places = (): Place[] => {
+    const order: Place[] = [];
+    if (ready.has("gpu")) order.push("gpu");
+    if (!broken.has("cpu")) order.push("cpu");
+    else if (!broken.has("gpu") && broken.has("server")) order.push("gpu");
+    if (!broken.has("server")) order.push("server");
+    return order;
+  };
+
+  async function askAt(
+    place: Place,
+    image: ImageRef,
+    input: SegmentInput,
+    signal: AbortSignal,
+  ): Promise<Answer> {
+    const began = performance.now();
+    if (place === "server") {
+      const { mask, score, ms } = await segmentRemotely(image, input, signal);
+      const total = performance.now() - began;
+      tell({
+        lastMs: total,
+        stages: { "on the server": ms, "on the way": Math.max(0, total - ms) },
+      });
+      return { mask, score };
+    }
+    const client = await workers.get(place);
+    if (!client) throw new Error("The network is not loaded.");
+    const { mask, score, times } = await client.ask({ type: "segment", image, input }, "segmented");
+    tell({
+      lastMs: performance.now() - began,
+      stages: { crop: times.crop, network: times.network, mask: times.mask },
+    });
+    return { mask, score };
+  }
+
+  async function ask(image: ImageRef, input: SegmentInput, signal: AbortSignal): Promise<Answer> {
+    let last: unknown;
+    for (const place of places()) {
+      try {
+        return await askAt(place, image, input, signal);
+      } catch (error) {
+        if (signal.aborted) throw error;
+        last = error;
+        // The next place is tried; a refusal by the server is about the question, not about the place.
+        if (place !== "server") {
+          broken.add(place);
+          ready.delete(place);
+          addReason(sentenceOf(error));
+          settle();
+        }
+      }
+    }
+    throw new Error(
+      last === undefined
+        ? "The network cannot run here: see the badge for the reasons."
+        : sentenceOf(last),
+    );
+  }
+
+  const passOn = (): void => {
+    const { next } = line;
+    line.next = undefined;
+    next?.();
+  };
+
+  return {
+    status: {
+      get: () => status,
+      subscribe: (listener) => {
+        listeners.add(listener);
+        return () => listeners.delete(listener);
+      },
+    },
+    prepare(image) {
+      start();
+      for (const client of workers.values())
+        client
+          .then(
+            (worker) => worker.ask({ type: "prepare", image }, "prepared"),
+            () => undefined,
+          )
+          .catch(() => undefined);
+    },
+    async run(image, input) {
+      start();
+      const mine = ++turn;
+      // Whoever waited is dropped: this question is newer.
+      passOn();
+      if (running)
+        await new Promise<void>((resolve) => {
+          line.next = resolve;
+        });
+      if (mine !== turn) return undefined;
+      running = true;
+      const { signal } = abort;
+      try {
+        const answer = await ask(image, input, signal);
+        return mine === turn ? answer : undefined;
+      } catch (error) {
+        if (mine !== turn || signal.aborted) return undefined;
+        throw error;
+      } finally {
+        running = false;
+        passOn();
+      }
+    },
+    cancel() {
+      turn++;
+      passOn();
+      abort.abort();
+      abort = new AbortController();
+    },
+    dispose() {
+      turn++;
+      abort.abort();
+      for (const client of workers.values())
+        void client.then(
+          (worker) => worker.dispose(),
+          () => undefined,
+        );
+      workers.clear();
+      listeners.clear();
+    },
+  };
+}
+
+const sentenceOf = (error: unknown): string =>
+  error instanceof Error ? error.message : String(error);

@@ -1,0 +1,90 @@
+import { bitmaskArea, type Bitmask, createBitmask, trimBitmask } from "../raster/index.ts";
+import { type Crop, cropFor, inputSizeFor } from "./crop.ts";
+import type { Family, SegmentHost, SegmentInput, SegmentOutput, StageTimes } from "./family.ts";
+import { projectBack } from "./project-back.ts";
+import { dropStrayParts, fillSmallHoles, mergeNearClick, obeyClicks } from "./refine-mask.ts";
+import { CLICK_RADIUS, makeTensors } from "./tensors.ts";
+
+/** A second look at the object pays unless the first one already saw little else. */
+const SECOND_LOOK_BELOW = 0.9;
+/** From this many clicks on a click changes only what hangs together with it. */
+const PROTECT_FROM_CLICKS = 3;
+
+const EMPTY: Bitmask = createBitmask({ left: 0, top: 0, right: 0, bottom: 0 });
+
+interface Pass {
+  readonly mask: Bitmask;
+  readonly score: number;
+  readonly size: number;
+}
+
+/** Our own network: the whole of it per click, on a crop around the object. */
+export const clickNet: Family = {
+  id: "click-net",
+  async segment(input, host) {
+    const times = { crop: 0, network: 0, mask: 0 };
+    let crop = cropFor(input, host.pixels);
+    let pass = await look(input, crop, host, times);
+    if (crop.whole && !input.mask) {
+      const found = trimBitmask(pass.mask);
+      const closer = found && cropFor({ ...input, mask: found }, host.pixels);
+      const longest = Math.max(host.pixels.width, host.pixels.height);
+      if (closer && closer.side < SECOND_LOOK_BELOW * longest) {
+        pass = await look({ ...input, mask: found }, closer, host, times);
+        crop = closer;
+      }
+    }
+    const began = host.now();
+    const mask = finish(input, pass, crop, host.pixels);
+    times.mask += host.now() - began;
+    return { mask, score: pass.score, times } satisfies SegmentOutput;
+  },
+};
+
+async function look(
+  input: SegmentInput,
+  crop: Crop,
+  host: SegmentHost,
+  times: { -readonly [Stage in keyof StageTimes]: number },
+): Promise<Pass> {
+  const size = inputSizeFor(crop, input.mask !== undefined);
+  const began = host.now();
+  const tensors = await makeTensors(input, crop, size, host.pixels);
+  const cropped = host.now();
+  const logits = await host.run(tensors);
+  const answered = host.now();
+  const mask = projectBack(logits, size, crop, host.pixels);
+  times.crop += cropped - began;
+  times.network += answered - cropped;
+  times.mask += host.now() - answered;
+  return { mask, score: meanProbability(logits), size };
+}
+
+function finish(
+  input: SegmentInput,
+  pass: Pass,
+  crop: Crop,
+  picture: { width: number; height: number },
+): Bitmask {
+  dropStrayParts(pass.mask, input.clicks, input.box !== undefined);
+  fillSmallHoles(pass.mask, input.clicks, picture);
+  const last = input.clicks.at(-1);
+  const protect = input.protect === true || input.clicks.length >= PROTECT_FROM_CLICKS;
+  const merged =
+    protect && last && input.mask && bitmaskArea(input.mask) > 0
+      ? mergeNearClick(input.mask, pass.mask, last)
+      : pass.mask;
+  const radius = (CLICK_RADIUS * crop.side) / pass.size;
+  return trimBitmask(obeyClicks(merged, input.clicks, radius, picture)) ?? EMPTY;
+}
+
+function meanProbability(logits: Float32Array): number {
+  let sum = 0;
+  let count = 0;
+  for (const logit of logits) {
+    if (logit <= 0) continue;
+    sum += 1 / (1 + Math.exp(-logit));
+    count++;
+  }
+  return count === 0 ? 0 : sum / count;
+}

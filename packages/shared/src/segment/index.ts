@@ -1,0 +1,19 @@
+export type {
+  Click,
+  Family,
+  NetworkInput,
+  PixelSource,
+  PixelWindow,
+  RunNetwork,
+  SegmentHost,
+  SegmentInput,
+  SegmentOutput,
+  StageTimes,
+} from "./family.ts";
+export { FAMILIES, familyOf } from "./families.ts";
+export { type Crop, cropFor, inputSizeFor } from "./crop.ts";
+export { makeTensors } from "./tensors.ts";
+export { createPixelPyramid } from "./pixel-pyramid.ts";
+export { farthestApart, makeSelfTestInput, SELF_TEST_SIZE } from "./self-test.ts";
+export { projectBack } from "./project-back.ts";
+export { dropStrayParts, fillSmallHoles, mergeNearClick, obeyClicks } from "./refine-mask.ts";
