@@ -1,10 +1,9 @@
 // Writes the stored answer of a model's self-test. usage: node models/make-self-test.ts models/default
 import { readFile, writeFile } from "node:fs/promises";
-import { createRequire } from "node:module";
 import { join } from "node:path";
 import { makeSelfTestInput } from "@limn/shared/segment";
+import { InferenceSession, Tensor } from "onnxruntime-node";
 
-const require = createRequire(new URL("../apps/server/package.json", import.meta.url));
 const { InferenceSession, Tensor } =
   require("onnxruntime-node") as typeof import("onnxruntime-node");
 
@@ -22,7 +21,7 @@ const answer = await session.run(
   },
   ["logits"],
 );
-const logits = [...(answer["logits"]?.data as Float32Array)].map(
+const logits = [...((answer["logits"]?.data ?? []) as Float32Array)].map(
   (value) => Math.round(value * 1000) / 1000,
 );
 await writeFile(join(folder, "self-test.json"), `${JSON.stringify({ size, logits })}\n`);

@@ -1,13 +1,9 @@
 import { readFile } from "node:fs/promises";
-import { createRequire } from "node:module";
 import { type Bitmask, bitmaskArea, bitmaskFromRle, isBitSet } from "@limn/shared/raster";
 import { familyOf, type PixelSource, type RunNetwork } from "@limn/shared/segment";
+import * as ort from "onnxruntime-node";
+import sharp from "sharp";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-
-// The server's packages are not the tests' own.
-const require = createRequire(new URL("../../apps/server/package.json", import.meta.url));
-const ort = require("onnxruntime-node") as typeof import("onnxruntime-node");
-const sharp = require("sharp") as typeof import("sharp").default;
 
 interface Golden {
   readonly image: string;
@@ -21,7 +17,7 @@ const goldens = JSON.parse(
   await readFile(new URL("goldens.json", import.meta.url), "utf8"),
 ) as readonly Golden[];
 
-let session: import("onnxruntime-node").InferenceSession;
+let session: ort.InferenceSession;
 beforeAll(async () => {
   session = await ort.InferenceSession.create("models/default/model.w16.onnx", {
     intraOpNumThreads: 1,

@@ -1,6 +1,6 @@
-import { ActionIcon, Menu, useMantineColorScheme } from "@mantine/core";
+import { Menu } from "@mantine/core";
 import { api } from "@limn/shared/api";
-import { IconLogout, IconMoon, IconSun, IconUser } from "@tabler/icons-react";
+import { IconLogout, IconUser } from "@tabler/icons-react";
 import { Link, useNavigate } from "@tanstack/react-router";
 import { useQueryClient } from "@tanstack/react-query";
 import type { ReactNode } from "react";
@@ -8,6 +8,7 @@ import { call } from "../api/client.ts";
 import { useMe } from "../api/queries.ts";
 import { Face } from "../ui/avatar.tsx";
 import { Logo } from "../ui/logo.tsx";
+import { ThemeSwitch } from "../ui/theme-switch.tsx";
 import classes from "./shell.module.css";
 
 /** The quiet frame around every page but the workspace: where one is, theme, account. */
@@ -26,23 +27,6 @@ export function Shell(props: { trail?: ReactNode; children: ReactNode }) {
       </header>
       <main className={classes["main"]}>{props.children}</main>
     </div>
-  );
-}
-
-export function ThemeSwitch() {
-  const { colorScheme, setColorScheme } = useMantineColorScheme();
-  const dark =
-    colorScheme === "dark" ||
-    (colorScheme === "auto" && matchMedia("(prefers-color-scheme: dark)").matches);
-  return (
-    <ActionIcon
-      variant="subtle"
-      color="gray"
-      aria-label={dark ? "Light theme" : "Dark theme"}
-      onClick={() => setColorScheme(dark ? "light" : "dark")}
-    >
-      {dark ? <IconSun size={18} /> : <IconMoon size={18} />}
-    </ActionIcon>
   );
 }
 

@@ -2,7 +2,7 @@ import { Tooltip } from "@mantine/core";
 import classes from "./avatar.module.css";
 
 /** Up to two capitals that stand for a person's name. */
-export function initialsOf(name: string): string {
+function initialsOf(name: string): string {
   const words = name.trim().split(/\s+/u);
   const first = words[0]?.[0] ?? "?";
   const last = words.length > 1 ? (words.at(-1)?.[0] ?? "") : "";

@@ -11,7 +11,7 @@ export const CLICK_RADIUS = 5;
 const AREA_BELOW = 0.6;
 
 /** The part of the picture that a crop touches, with the pixels that bilinear taps need around it. */
-export function windowOf(crop: Crop, size: { width: number; height: number }): PixelBox {
+function windowOf(crop: Crop, size: { width: number; height: number }): PixelBox {
   const half = crop.side / 2;
   return {
     left: Math.max(0, Math.trunc(crop.centerX - half) - 2),

@@ -5,7 +5,7 @@ import { Link } from "@tanstack/react-router";
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { useEffect, useRef } from "react";
 import { Faces } from "../../ui/avatar.tsx";
-import { STATE_COLORS, STATE_LABELS } from "./image-states.ts";
+import { STATE_COLORS, STATE_LABELS } from "../../workspace/state/image-states.ts";
 import { usePlaces } from "./live-context.tsx";
 import classes from "./images-tab.module.css";
 

@@ -15,7 +15,7 @@ import { Failure } from "../../ui/failure.tsx";
 import { filesOfInput, type PathFile } from "./dropped-files.ts";
 import { DropZone } from "./drop-zone.tsx";
 import { ImageGrid } from "./image-grid.tsx";
-import { STATE_LABELS } from "./image-states.ts";
+import { STATE_LABELS } from "../../workspace/state/image-states.ts";
 import { useMay } from "./project-page.tsx";
 import { UploadPanel } from "./upload-panel.tsx";
 import classes from "./images-tab.module.css";

@@ -21,7 +21,7 @@ import { EmptyState } from "../../ui/empty-state.tsx";
 import { Failure } from "../../ui/failure.tsx";
 import { useNow } from "../../ui/use-now.ts";
 import { timeAgo } from "../../ui/time-ago.ts";
-import { STATE_LABELS } from "./image-states.ts";
+import { STATE_LABELS } from "../../workspace/state/image-states.ts";
 import { useMay } from "./project-page.tsx";
 import classes from "./transfer-tab.module.css";
 

@@ -1,7 +1,7 @@
 import type { Image, Me } from "@limn/shared/api";
 import { createAuthorNumber, createHistory, openImageDocument } from "@limn/shared/document";
-import { openOfflineCopy } from "../../collab/offline-copy.ts";
-import { openSession, type ImageSession } from "../../collab/session.ts";
+import { openImage } from "../../collab/open-image.ts";
+import type { ImageSession } from "../../collab/session.ts";
 import { createEditor, type Editor, type PresenceOut } from "../../workspace/editor.ts";
 import type { EditorClass } from "../../workspace/state/class-list.ts";
 import { createSettings } from "../../workspace/state/settings.ts";
@@ -33,23 +33,11 @@ export interface OpenOptions {
 /** Joins the room of an image and puts an editor on its document. */
 export async function openWorkspace(options: OpenOptions): Promise<OpenWorkspace> {
   const { image, me } = options;
-  const address = new URL("/api/rooms", location.href);
-  address.protocol = address.protocol.replace("http", "ws");
-  const copy = options.write
-    ? await openOfflineCopy({
-        userId: me.id,
-        imageId: image.id,
-        now: () => Date.now(),
-        onError: (error) =>
-          console.warn("The copy of this image in the browser does not work:", error),
-      })
-    : undefined;
-  const session = openSession({
+  const session = await openImage({
     imageId: image.id,
-    address: address.href,
     user: { id: me.id, name: me.name, color: me.color },
     write: options.write,
-    copy,
+    onError: (error) => console.warn("The copy of this image in the browser does not work:", error),
   });
   const document = openImageDocument(session.doc, { width: image.width, height: image.height });
   const history = createHistory({ document, author });

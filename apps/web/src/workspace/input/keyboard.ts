@@ -6,7 +6,7 @@ import type { PointerInput } from "./pointer.ts";
 const TAP_MS = 180;
 
 /** The chord of a keyboard event, by physical key: "Mod+Shift+KeyZ". */
-export function chordOf(
+function chordOf(
   event: Pick<KeyboardEvent, "code" | "ctrlKey" | "metaKey" | "shiftKey" | "altKey">,
 ): string {
   return [

@@ -2,16 +2,10 @@ import type { Image, Place } from "@limn/shared/api";
 import { Link } from "@tanstack/react-router";
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { useEffect, useRef } from "react";
+import { STATE_COLORS } from "../state/image-states.ts";
 import classes from "./workspace.module.css";
 
 const THUMB_PX = 112;
-const STATE_COLORS: Record<Image["state"], string> = {
-  todo: "#8A8F98",
-  "in-progress": "#4C9AFF",
-  ready: "#F5A524",
-  accepted: "#30A46C",
-  returned: "#E5484D",
-};
 
 /** The images of the project in order; the present one stays in sight. */
 export function Filmstrip(props: {

@@ -8,23 +8,16 @@ import {
 } from "@tabler/icons-react";
 import { Link } from "@tanstack/react-router";
 import { useEffect, useReducer } from "react";
-import { ThemeSwitch } from "../../app/shell.tsx";
+import { ThemeSwitch } from "../../ui/theme-switch.tsx";
 import { Faces } from "../../ui/avatar.tsx";
 import type { Editor } from "../editor.ts";
+import { STATE_LABELS } from "../state/image-states.ts";
 import type { EngineStatus, SaveState } from "../state/status.ts";
 import type { ReadableStore } from "../state/store.ts";
 import { useStore } from "../state/use-store.ts";
 import { EngineBadge } from "./engine-badge.tsx";
 import { SaveBadge } from "./save-badge.tsx";
 import classes from "./workspace.module.css";
-
-const STATE_LABELS: Record<Image["state"], string> = {
-  todo: "To do",
-  "in-progress": "In progress",
-  ready: "Ready for review",
-  accepted: "Accepted",
-  returned: "Returned",
-};
 
 export function TopBar(props: {
   editor: Editor;

@@ -2,7 +2,7 @@ import type { ViewTransform } from "@limn/shared/geometry";
 import type { PictureSource } from "../state/picture-source.ts";
 import { Container, ImageSource, Sprite, Texture } from "pixi.js";
 
-export const TILE_PX = 512;
+const TILE_PX = 512;
 /** Pictures below this are one level; bigger ones halve until one tile holds all. */
 const PYRAMID_FROM_PX = 4096;
 const TILES_KEPT = 160;
@@ -29,7 +29,7 @@ export interface ImageLayer {
 }
 
 /** Number of levels of the tile pyramid of a picture. */
-export function levelsOf(width: number, height: number): number {
+function levelsOf(width: number, height: number): number {
   if (Math.max(width, height) < PYRAMID_FROM_PX) return 1;
   return 1 + Math.max(0, Math.ceil(Math.log2(Math.max(width, height) / TILE_PX)));
 }

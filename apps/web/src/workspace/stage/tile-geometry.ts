@@ -6,13 +6,10 @@
  */
 import { isPixelSet, TILE_SIDE, TILE_STRIDE, tileBox, type TileMask } from "@limn/shared/raster";
 
-/** Numbers per rectangle or segment: x0, y0, x1, y1 in image pixels. */
-export const GEOMETRY_STRIDE = 4;
-
 export interface TileGeometry {
-  /** Rectangles of set pixels, disjoint. */
+  /** Rectangles of set pixels, disjoint: x0, y0, x1, y1 in image pixels, four numbers each. */
   readonly rectangles: Uint16Array;
-  /** Horizontal and vertical segments between set and clear pixels. */
+  /** Horizontal and vertical segments between set and clear pixels, four numbers each. */
   readonly edges: Uint16Array;
 }
 

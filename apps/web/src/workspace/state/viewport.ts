@@ -9,8 +9,8 @@ import {
 } from "@limn/shared/geometry";
 import { createStore, type ReadableStore } from "./store.ts";
 
-export const MIN_SCALE = 0.02;
-export const MAX_SCALE = 64;
+const MIN_SCALE = 0.02;
+const MAX_SCALE = 64;
 const FIT_MARGIN_PX = 24;
 /** At least this much of the picture stays on screen, so that nobody loses it. */
 const KEEP_PX = 48;
