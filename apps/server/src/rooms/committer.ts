@@ -12,7 +12,11 @@ import type {
 export type RoomBatch = {
   readonly room: string;
   readonly row:
-    | { readonly seq: number; readonly update: Uint8Array; readonly edits: readonly Edit[] }
+    | {
+        readonly seq: number;
+        readonly updates: readonly Uint8Array[];
+        readonly edits: readonly Edit[];
+      }
     | undefined;
   readonly clients: readonly Binding[];
   readonly authors: readonly Binding[];
@@ -41,6 +45,8 @@ export type Committer = {
 export function createCommitter(options: {
   readonly log: RoomLog;
   readonly clock: () => number;
+  /** Commits start at least so far apart; one that comes alone never waits. */
+  readonly gapMs: number;
   /** Positions to write along with whatever is committed next. */
   readonly told: {
     readonly take: () => LogBatch["told"];
@@ -49,6 +55,7 @@ export function createCommitter(options: {
 }): Committer {
   let waiting = new Set<CommitSource>();
   let pumping: Promise<void> | undefined;
+  let startedAt = -Infinity;
   let commits = 0;
   let rows = 0;
 
@@ -76,6 +83,10 @@ export function createCommitter(options: {
     // One turn of the event loop, so that frames which arrived together share a commit.
     await new Promise((resolve) => setImmediate(resolve));
     while (waiting.size > 0) {
+      // When many people draw, the disk and the sockets are asked less often and with more at a time.
+      const early = startedAt + options.gapMs - performance.now();
+      if (early > 0.5) await new Promise((resolve) => setTimeout(resolve, early));
+      startedAt = performance.now();
       const sources = waiting;
       waiting = new Set();
       const parts: Part[] = [];

@@ -13,4 +13,4 @@ export {
   type RoomStats,
   type SocketOptions,
 } from "./rooms.ts";
-export { type RoomSocket } from "./socket.ts";
+export { type RoomLine, type RoomSocket } from "./socket.ts";

@@ -35,6 +35,8 @@ export type Limits = {
   readonly idleWorkBurst: number;
   readonly idleWorkPerSecond: number;
   readonly stateVectorCost: number;
+  /** Commits start at least so far apart, about one frame of a screen; an edit that comes alone is stored at once. */
+  readonly commitGapMs: number;
   /** A snapshot is due after this many rows if they are as large as the last snapshot together, ... */
   readonly snapshotRows: number;
   /** ... after this many rows in any case, ... */
@@ -64,6 +66,7 @@ export const DEFAULT_LIMITS: Limits = {
   idleWorkBurst: 32 << 20,
   idleWorkPerSecond: 256 << 10,
   stateVectorCost: 512 << 10,
+  commitGapMs: 16,
   snapshotRows: 200,
   snapshotRowsAtMost: 2_000,
   snapshotRowsAtUnload: 20,

@@ -12,7 +12,6 @@ import type { CommitSource, Committer, RoomBatch } from "./committer.ts";
 import { createDurability, type Durability } from "./durability.ts";
 import type { Limits } from "./limits.ts";
 import type { Edit, StoredRoom } from "./log/log.ts";
-import { mergeUpdates } from "./merge-updates.ts";
 import { createNewcomerState } from "./newcomer-state.ts";
 import { createOwners } from "./owners.ts";
 import { createPresenceRelay, type PresencePeer, type PresenceRelay } from "./presence-relay.ts";
@@ -23,6 +22,8 @@ import { createSnapshotPolicy } from "./snapshot-policy.ts";
 export type Peer = PresencePeer & {
   /** @param grant bytes that the reader may owe beyond the limit for now: the state of a large image */
   readonly send: (frame: Uint8Array, grant?: number) => void;
+  /** All that is sent meanwhile leaves in one piece, if the line can do that. */
+  readonly together: (sending: () => void) => void;
   /** The first `frames` frames are on disk, and `bytes` of what was received need no longer be waited for. */
   readonly saved: (frames: number, bytes: number) => void;
   /** The room holds what the disk does not and is given up. */
@@ -74,7 +75,7 @@ type Entry = {
 
 type Flight = {
   readonly entries: readonly Entry[];
-  readonly row: Uint8Array | undefined;
+  readonly bytes: number;
   readonly edits: readonly Edit[];
   readonly snapshotBytes: number | undefined;
 };
@@ -99,7 +100,7 @@ export function createRoom(options: {
   const newcomers = createNewcomerState(doc);
   const presence = createPresenceRelay({ limits, claim: owners.claimClient });
   const policy = createSnapshotPolicy(limits, {
-    rows: stored.rows.map((row) => row.update.length),
+    rows: stored.rows.map(({ updates }) => updates.reduce((sum, u) => sum + u.length, 0)),
     snapshotBytes: stored.snapshot?.state.length ?? 0,
   });
   const peers = new Set<Peer>();
@@ -152,29 +153,29 @@ export function createRoom(options: {
     takeBatch(): RoomBatch {
       const entries = queue;
       queue = [];
-      const row =
-        entries.length === 0 ? undefined : mergeUpdates(entries.map((entry) => entry.update));
-      const next = row === undefined ? seq : seq + 1;
+      const bytes = entries.reduce((sum, { update }) => sum + update.length, 0);
+      const next = entries.length === 0 ? seq : seq + 1;
       // At this moment the document is exactly what the log will hold once this batch is on disk.
-      const due = unloading !== undefined || policy.isDue(row?.length ?? 0);
+      const due = unloading !== undefined || policy.isDue(bytes);
       const state = due ? Y.encodeStateAsUpdate(doc) : undefined;
       const edits = gatherEdits(entries);
-      flight = { entries, row, edits, snapshotBytes: state?.length };
+      flight = { entries, bytes, edits, snapshotBytes: state?.length };
+      const updates = entries.map(({ update }) => update);
       return {
         room: imageId,
-        row: row === undefined ? undefined : { seq: next, update: row, edits },
+        row: entries.length === 0 ? undefined : { seq: next, updates, edits },
         ...owners.takeNew(),
         snapshot: state === undefined ? undefined : { seq: next, state },
       };
     },
     committed(at) {
       if (flight === undefined) return;
-      const { entries, row, edits, snapshotBytes } = flight;
+      const { entries, bytes, edits, snapshotBytes } = flight;
       flight = undefined;
-      if (row !== undefined) {
+      if (entries.length > 0) {
         seq++;
-        policy.rowStored(row.length);
-        broadcast(row, entries);
+        policy.rowStored(bytes);
+        deliver(entries);
         options.notices.add(imageId, seq, at, edits);
       }
       if (snapshotBytes !== undefined) {
@@ -182,18 +183,29 @@ export function createRoom(options: {
         unloading?.resolve();
         unloading = undefined;
       }
-      acknowledge(entries);
       durability.stored(entries.length);
     },
     failed: fail,
   };
 
-  function broadcast(update: Uint8Array, entries: readonly Entry[]): void {
-    const first = entries[0]?.writer.peer;
-    const only = entries.every((entry) => entry.writer.peer === first) ? first : undefined;
-    if (peers.size === 0 || (peers.size === 1 && only !== undefined && peers.has(only))) return;
-    const frame = encodeUpdate(update);
-    for (const peer of peers) if (peer !== only) peer.send(frame);
+  const isHere = (peer: Peer | undefined): boolean => peer !== undefined && peers.has(peer);
+
+  /** Each gets what the others wrote, and the acknowledgement of what they wrote themselves. */
+  function deliver(entries: readonly Entry[]): void {
+    if (peers.size === 0) return;
+    const acknowledgements = gatherAcknowledgements(entries);
+    const isForOthers = peers.size > 1 || entries.some(({ writer }) => !isHere(writer.peer));
+    const frames = isForOthers ? entries.map(({ update }) => encodeUpdate(update)) : [];
+    for (const peer of peers) {
+      peer.together(() => {
+        for (let i = 0; i < frames.length; i++) {
+          const frame = frames[i];
+          if (frame !== undefined && entries[i]?.writer.peer !== peer) peer.send(frame);
+        }
+        const mine = acknowledgements.get(peer);
+        if (mine !== undefined) peer.saved(mine.frames, mine.bytes);
+      });
+    }
   }
 
   function answer(peer: Peer, stateVector: Uint8Array): void {
@@ -276,7 +288,9 @@ function loadDocument(imageId: string, stored: StoredRoom): Y.Doc {
   const doc = new Y.Doc({ gc: true });
   doc.transact(() => {
     if (stored.snapshot !== undefined) Y.applyUpdate(doc, stored.snapshot.state);
-    for (const row of stored.rows) Y.applyUpdate(doc, row.update);
+    for (const { updates } of stored.rows) {
+      for (const update of updates) Y.applyUpdate(doc, update);
+    }
   });
   if (hasHole(doc)) {
     throw new Error(
@@ -295,14 +309,16 @@ function hasHole(doc: Y.Doc): boolean {
   return doc.store.pendingStructs !== null || doc.store.pendingDs !== null;
 }
 
-function acknowledge(entries: readonly Entry[]): void {
-  const owed = new Map<Peer, { frames: number; bytes: number }>();
+type Acknowledgement = { readonly frames: number; readonly bytes: number };
+
+function gatherAcknowledgements(entries: readonly Entry[]): Map<Peer, Acknowledgement> {
+  const owed = new Map<Peer, Acknowledgement>();
   for (const { writer, update } of entries) {
     if (writer.peer === undefined) continue;
-    const sum = owed.get(writer.peer) ?? { frames: 0, bytes: 0 };
-    owed.set(writer.peer, { frames: writer.frames, bytes: sum.bytes + update.length });
+    const bytes = (owed.get(writer.peer)?.bytes ?? 0) + update.length;
+    owed.set(writer.peer, { frames: writer.frames, bytes });
   }
-  for (const [peer, { frames, bytes }] of owed) peer.saved(frames, bytes);
+  return owed;
 }
 
 function gatherEdits(entries: readonly Entry[]): Edit[] {

@@ -8,7 +8,7 @@ import { DEFAULT_LIMITS, type Limits } from "./limits.ts";
 import type { RoomLog } from "./log/log.ts";
 import { createRegistry } from "./registry.ts";
 import { createSession, type Session } from "./session.ts";
-import type { RoomSocket } from "./socket.ts";
+import type { RoomLine, RoomSocket } from "./socket.ts";
 
 /** The live documents of all images at this server. */
 export type Rooms = {
@@ -64,6 +64,8 @@ export type SocketOptions = {
   readonly authenticate: Authenticate;
   /** Whether the address asked for frames 100-102 (`?limn=1`). */
   readonly limnFrames: boolean;
+  /** The TCP socket under it (`request.socket`): saves a system call for each frame that leaves with others. */
+  readonly line?: RoomLine;
 };
 
 /** What `acceptSocket` needs; kept apart from `Rooms` so that routes see no sessions. */
@@ -101,7 +103,12 @@ export async function createRooms(options: RoomsOptions): Promise<Rooms> {
   for (const row of await log.untold()) notices.add(row.room, row.seq, row.at, row.edits);
   await notices.flush();
 
-  const committer = createCommitter({ log, clock, told: notices.told });
+  const committer = createCommitter({
+    log,
+    clock,
+    gapMs: limits.commitGapMs,
+    told: notices.told,
+  });
   const registry = createRegistry({ log, committer, notices, limits, onError });
   const edits = createEdits({
     registry,
@@ -172,7 +179,7 @@ export async function createRooms(options: RoomsOptions): Promise<Rooms> {
         return { seq, state };
       }
       const stored = await log.load(imageId);
-      const updates = stored.rows.map((row) => row.update);
+      const updates = stored.rows.flatMap((row) => row.updates);
       if (stored.snapshot !== undefined) updates.unshift(stored.snapshot.state);
       return {
         seq: stored.rows.at(-1)?.seq ?? stored.snapshot?.seq ?? 0,

@@ -13,7 +13,7 @@ import {
   ProtocolError,
 } from "./protocol.ts";
 import type { Peer, Room } from "./room.ts";
-import { type RoomSocket, toBytes } from "./socket.ts";
+import { type RoomLine, type RoomSocket, toBytes } from "./socket.ts";
 import { createWorkBudget } from "./work-budget.ts";
 import * as Y from "yjs";
 
@@ -62,6 +62,7 @@ const SILENCE_BREAKER = encodePresence([]);
 
 export function createSession(options: {
   readonly socket: RoomSocket;
+  readonly line?: RoomLine;
   readonly imageId: string;
   readonly authenticate: Authenticate;
   /** Whether the client asked for frames 100-102. */
@@ -154,6 +155,11 @@ export function createSession(options: {
         userId: () => live.access.userId,
         unsentBytes: () => socket.bufferedAmount,
         send,
+        together(sending) {
+          options.line?.cork();
+          sending();
+          options.line?.uncork();
+        },
         saved(frames, bytes) {
           settle(live, bytes);
           if (limnFrames) send(encodeSaved(frames, room.seq()));

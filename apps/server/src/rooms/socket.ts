@@ -20,6 +20,9 @@ export type RoomSocket = {
   on(event: "error", listener: (error: Error) => void): unknown;
 };
 
+/** The line under a socket, where it is at hand: what is sent between the two leaves in one system call. */
+export type RoomLine = { cork(): void; uncork(): void };
+
 /** As `ws` hands frames over. */
 export type RawFrame = Buffer | ArrayBuffer | Buffer[];
 

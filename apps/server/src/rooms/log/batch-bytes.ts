@@ -15,7 +15,7 @@ export function encodeBatch(batch: LogBatch): Uint8Array<ArrayBuffer> {
     encoding.writeVarUint(encoder, row.seq);
     encoding.writeVarUint(encoder, row.at);
     encoding.writeVarString(encoder, row.edits.length === 0 ? "" : JSON.stringify(row.edits));
-    encoding.writeVarUint8Array(encoder, row.update);
+    writeUpdates(encoder, row.updates);
   }
   for (const bindings of [batch.clients, batch.authors]) {
     encoding.writeVarUint(encoder, bindings.length);
@@ -39,9 +39,12 @@ export function encodeBatch(batch: LogBatch): Uint8Array<ArrayBuffer> {
   return encoding.toUint8Array(encoder);
 }
 
-/** The batch with its edits still as the JSON text that is stored. */
+/** The batch with updates and edits as they are stored: one blob, one JSON text. */
 export type PackedBatch = Omit<LogBatch, "rows"> & {
-  readonly rows: readonly (Omit<LogRow, "edits"> & { readonly edits: string })[];
+  readonly rows: readonly (Omit<LogRow, "edits" | "updates"> & {
+    readonly edits: string;
+    readonly blob: Uint8Array;
+  })[];
 };
 
 export function decodeBatch(bytes: Uint8Array<ArrayBuffer>): PackedBatch {
@@ -51,7 +54,7 @@ export function decodeBatch(bytes: Uint8Array<ArrayBuffer>): PackedBatch {
     seq: decoding.readVarUint(decoder),
     at: decoding.readVarUint(decoder),
     edits: decoding.readVarString(decoder),
-    update: decoding.readVarUint8Array(decoder),
+    blob: decoding.readVarUint8Array(decoder),
   }));
   const readBinding = (): RoomBinding => {
     const room = decoding.readVarString(decoder);
@@ -77,6 +80,28 @@ function readMany<T>(decoder: decoding.Decoder, readOne: () => T): T[] {
   const many: T[] = [];
   for (let left = decoding.readVarUint(decoder); left > 0; left--) many.push(readOne());
   return many;
+}
+
+/** A blob within the batch: its length, then each update with its own. */
+function writeUpdates(encoder: encoding.Encoder, updates: readonly Uint8Array[]): void {
+  let size = 0;
+  for (const update of updates) size += varUintSize(update.length) + update.length;
+  encoding.writeVarUint(encoder, size);
+  for (const update of updates) encoding.writeVarUint8Array(encoder, update);
+}
+
+function varUintSize(value: number): number {
+  let size = 1;
+  for (let rest = value; rest > 127; rest = Math.floor(rest / 128)) size++;
+  return size;
+}
+
+/** The updates of one row's blob. */
+export function splitBlob(blob: Uint8Array<ArrayBuffer>): Uint8Array[] {
+  const decoder = decoding.createDecoder(blob);
+  const updates: Uint8Array[] = [];
+  while (decoding.hasContent(decoder)) updates.push(decoding.readVarUint8Array(decoder));
+  return updates;
 }
 
 export function parseEdits(json: string): readonly Edit[] {

@@ -11,7 +11,7 @@ const row = (room: string, seq: number, bytes: readonly number[], user?: string)
   room,
   seq,
   at: 1_700_000_000_000 + seq,
-  update: Uint8Array.from(bytes),
+  updates: bytes.map((byte) => Uint8Array.of(byte)),
   edits: user === undefined ? [] : [{ userId: user, annotationIds: [`${room}-${seq}`] }],
 });
 
@@ -52,8 +52,13 @@ export function describeLog(name: string, createBackend: () => Promise<LogBacken
       await log.close();
       const again = await open();
       const stored = await again.load("a");
-      expect(stored.rows.map((r) => [r.seq, ...r.update])).toEqual([[1, 1, 2, 3], [2]]);
-      expect((await again.load("b")).rows.map((r) => [...r.update])).toEqual([[9]]);
+      expect(stored.rows.map((r) => [r.seq, r.updates])).toEqual([
+        [1, [Uint8Array.of(1), Uint8Array.of(2), Uint8Array.of(3)]],
+        [2, []],
+      ]);
+      expect((await again.load("b")).rows.map((r) => r.updates.map((u) => [...u]))).toEqual([
+        [[9]],
+      ]);
       await again.close();
     }),
   );
@@ -71,7 +76,7 @@ export function describeLog(name: string, createBackend: () => Promise<LogBacken
       await expect(bad).rejects.toBeInstanceOf(LogError);
       expect((await log.load("b")).rows).toEqual([]);
       expect((await log.load("b")).clients).toEqual([]);
-      expect((await log.load("a")).rows.map((r) => [...r.update])).toEqual([[1]]);
+      expect((await log.load("a")).rows.map((r) => r.updates.map((u) => [...u]))).toEqual([[[1]]]);
       await log.commit({ ...EMPTY_BATCH, rows: [row("a", 2, [3])] });
       expect((await log.load("a")).rows).toHaveLength(2);
       await log.close();

@@ -15,7 +15,8 @@ export type LogRow = {
   readonly seq: number;
   /** Milliseconds since 1970. */
   readonly at: number;
-  readonly update: Uint8Array;
+  /** In the order in which they were applied; merging them would cost more than it saves. */
+  readonly updates: readonly Uint8Array[];
   readonly edits: readonly Edit[];
 };
 
@@ -42,7 +43,7 @@ export type LogBatch = {
 export type StoredRoom = {
   readonly snapshot: { readonly seq: number; readonly state: Uint8Array } | undefined;
   /** The rows after the snapshot, in order. */
-  readonly rows: readonly { readonly seq: number; readonly update: Uint8Array }[];
+  readonly rows: readonly { readonly seq: number; readonly updates: readonly Uint8Array[] }[];
   readonly clients: readonly Binding[];
   readonly authors: readonly Binding[];
 };

@@ -1,5 +1,5 @@
 import { DatabaseSync } from "node:sqlite";
-import { decodeBatch, parseEdits } from "./batch-bytes.ts";
+import { decodeBatch, parseEdits, splitBlob } from "./batch-bytes.ts";
 import type { Binding, StoredRoom, UntoldRow } from "./log.ts";
 
 /** The log's tables in one SQLite file, synchronously: for the worker alone. */
@@ -49,10 +49,10 @@ export function openLogTables(file: string): LogTables {
   const statements = prepareStatements(db);
 
   function transact(work: () => void): void {
-    db.exec("begin immediate");
+    statements.begin.run();
     try {
       work();
-      db.exec("commit");
+      statements.commit.run();
     } catch (error) {
       if (db.isTransaction) db.exec("rollback");
       throw error;
@@ -64,7 +64,7 @@ export function openLogTables(file: string): LogTables {
       const batch = decodeBatch(bytes);
       transact(() => {
         for (const row of batch.rows) {
-          statements.insertRow.run(row.room, row.seq, row.at, row.edits, row.update);
+          statements.insertRow.run(row.room, row.seq, row.at, row.edits, row.blob);
         }
         for (const { room, binding } of batch.clients) {
           statements.bindClient.run(room, binding[0], binding[1]);
@@ -85,7 +85,7 @@ export function openLogTables(file: string): LogTables {
       const snapshot = stored && { seq: Number(stored["seq"]), state: blob(stored["data"]) };
       const rows = statements.readRows
         .all(room, snapshot?.seq ?? 0)
-        .map((row) => ({ seq: Number(row["seq"]), update: blob(row["data"]) }));
+        .map((row) => ({ seq: Number(row["seq"]), updates: splitBlob(blob(row["data"])) }));
       return {
         snapshot,
         rows,
@@ -122,6 +122,8 @@ export function openLogTables(file: string): LogTables {
 
 function prepareStatements(db: DatabaseSync) {
   return {
+    begin: db.prepare("begin immediate"),
+    commit: db.prepare("commit"),
     insertRow: db.prepare("insert into log values (?, ?, ?, ?, ?)"),
     bindClient: db.prepare("insert or ignore into client_owner values (?, ?, ?)"),
     bindAuthor: db.prepare("insert or ignore into author_owner values (?, ?, ?)"),

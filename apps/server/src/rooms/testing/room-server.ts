@@ -24,6 +24,7 @@ export async function createRoomServer(options: {
     const userId = url.searchParams.get("user");
     acceptSocket(options.rooms, socket, {
       imageId: decodeURIComponent(url.pathname.slice(1)),
+      line: request.socket,
       limnFrames: url.searchParams.get("limn") === "1",
       async authenticate() {
         await options.authenticating?.();
