@@ -26,8 +26,14 @@ function buildCommand(
   size: ImageSize,
   numbers: AuthorNumber,
 ): Command | string {
-  const { id, classId, name, rle, rings, bbox } = annotation;
-  const common = { kind: "create", id, classId, ...(name === undefined ? {} : { name }) } as const;
+  const { id, classId, name, attributes, rle, rings, bbox } = annotation;
+  const common = {
+    kind: "create",
+    id,
+    classId,
+    ...(name === undefined ? {} : { name }),
+    ...(attributes === undefined ? {} : { attributes }),
+  } as const;
   if (rle !== undefined) {
     const [height, width] = rle.size;
     if (height !== size.height || width !== size.width)

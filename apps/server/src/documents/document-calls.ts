@@ -1,4 +1,4 @@
-import type { AnnotationRecord, Command } from "@limn/shared/document";
+import type { AnnotationRecord, AttributeValue, Command } from "@limn/shared/document";
 import type { Rle } from "@limn/shared/api";
 
 export interface ImageSize {
@@ -12,6 +12,7 @@ export interface NewAnnotation {
   readonly id: string;
   readonly classId: string;
   readonly name?: string | undefined;
+  readonly attributes?: Readonly<Record<string, AttributeValue>> | undefined;
   readonly rle?: Rle | undefined;
   readonly rings?: readonly (readonly number[])[] | undefined;
   readonly bbox?: readonly [number, number, number, number] | undefined;

@@ -1,6 +1,12 @@
 import { randomBytes } from "node:crypto";
 import { ApiError } from "@limn/shared/api";
-import { createAuthorNumber, DocumentError, type AnnotationRecord } from "@limn/shared/document";
+import {
+  createAuthorNumber,
+  DocumentError,
+  type AnnotationRecord,
+  type AuthorNumber,
+  type Command,
+} from "@limn/shared/document";
 import type { Rooms } from "../rooms/index.ts";
 import type { ImageRow } from "../store/index.ts";
 import type { WorkerPool } from "../workers/worker-pool.ts";
@@ -42,15 +48,17 @@ export function createDocuments(rooms: Rooms, workers: WorkerPool<DocumentCalls>
 
     /**
      * Adds objects to the live document and resolves once they are on disk; ids that are there already are passed
-     * over, so that a retry is harmless. Nothing is added when one of them cannot be.
+     * over, so that a retry is harmless. Nothing is added when one of them cannot be. `instead`: whatever else is on the
+     * image is deleted in the same edit.
      * @throws ApiError with a sentence that names the object
      */
     async addAnnotations(
       image: Sized,
       userId: string,
       annotations: readonly NewAnnotation[],
+      options: { readonly author?: AuthorNumber; readonly instead?: boolean } = {},
     ): Promise<{ readonly seq: number }> {
-      const author = createAuthorNumber(random);
+      const { author = createAuthorNumber(random), instead = false } = options;
       const built = await workers.run("build", {
         annotations,
         size: sizeOf(image),
@@ -58,11 +66,13 @@ export function createDocuments(rooms: Rooms, workers: WorkerPool<DocumentCalls>
       });
       if (!built.ok) throw new ApiError("unprocessable", built.sentence);
       try {
-        return await rooms.edit(image.id, { userId, author }, ({ document }) =>
-          built.commands.filter(
-            (command) => !("id" in command) || document.annotation(command.id) === undefined,
+        const mine = new Set(annotations.map(({ id }) => id));
+        return await rooms.edit(image.id, { userId, author }, ({ document }) => [
+          ...(instead ? document.list() : []).flatMap(({ id }): Command[] =>
+            mine.has(id) ? [] : [{ kind: "delete", id }],
           ),
-        );
+          ...built.commands.filter(({ id }) => document.annotation(id) === undefined),
+        ]);
       } catch (error) {
         if (error instanceof DocumentError) {
           const at = annotations.findIndex(({ id }) => id === error.annotationId);

@@ -13,6 +13,8 @@ export interface IntakeResult {
   readonly status: "created" | "duplicate" | "refused";
   /** The image that was made, or that is the same. */
   readonly imageId?: string;
+  /** Of the upright picture, unless it was refused. */
+  readonly size?: { readonly width: number; readonly height: number };
   readonly reason?: string;
 }
 
@@ -22,6 +24,8 @@ export interface IntakeContext {
   readonly userId: string | null;
   /** Who made the picture, where that has to be said. */
   readonly credit?: string;
+  /** Judge only: the answer is the same but for the id of a new image, and nothing is kept. */
+  readonly preview?: boolean;
 }
 
 export type Intake = ReturnType<typeof createIntake>;
@@ -58,8 +62,14 @@ export function createIntake({ store, pictures, workFolder, limits, now }: Optio
       const developed =
         facts !== null
           ? ({ ok: true, ...facts } as const)
-          : await pictures.develop(file.path, file.sha256, kind, limits.pixels);
+          : context.preview === true
+            ? await pictures.inspect(file.path, kind, limits.pixels)
+            : await pictures.develop(file.path, file.sha256, kind, limits.pixels);
       if (!developed.ok) return refused(path, developed.sentence);
+      const size = { width: developed.width, height: developed.height };
+      const note =
+        twin === undefined ? {} : { reason: `This is the same picture as ${twin.name}.` };
+      if (context.preview === true) return { name: path, status: "created", size, ...note };
       if (facts === null) await pictures.keepOriginal(file.sha256, file.path);
       const time = now().toISOString();
       const row: ImageRow = {
@@ -72,8 +82,7 @@ export function createIntake({ store, pictures, workFolder, limits, now }: Optio
         sha256: file.sha256,
         bytes: file.bytes,
         mediaType: kind.mediaType,
-        width: developed.width,
-        height: developed.height,
+        ...size,
         servedType: developed.servedType,
         state: "todo",
         assignee: null,
@@ -89,9 +98,7 @@ export function createIntake({ store, pictures, workFolder, limits, now }: Optio
           (await compareWithKnown(context, path, file.sha256)) ??
           refused(path, "The path was taken and given up at the same moment: upload it again.")
         );
-      const note =
-        twin === undefined ? {} : { reason: `This is the same picture as ${twin.name}.` };
-      return { name: path, status: "created", imageId: row.id, ...note };
+      return { name: path, status: "created", imageId: row.id, size, ...note };
     });
   }
 
@@ -108,6 +115,7 @@ export function createIntake({ store, pictures, workFolder, limits, now }: Optio
         name: path,
         status: "duplicate",
         imageId: known.id,
+        size: { width: known.width, height: known.height },
         reason: "This picture is in the project already, under the same path.",
       };
     return refused(

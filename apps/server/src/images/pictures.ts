@@ -80,6 +80,24 @@ export function createPictures({ blobs, workers, workFolder }: Options) {
     });
   }
 
+  /** What `develop` would answer; nothing is kept. */
+  async function inspect(
+    path: string,
+    file: Extract<FileKind, { kind: "image" }>,
+    maxPixels: number,
+  ): Promise<Developed> {
+    return withFolder((folder) =>
+      workers.run("develop", {
+        path,
+        mediaType: file.mediaType,
+        lossless: file.lossless,
+        maxPixels,
+        servedPath: join(folder, "served"),
+        thumbnailPath: join(folder, "thumbnail.webp"),
+      }),
+    );
+  }
+
   /** Copies that were lost, or that another version of the server made, are made again from the original. */
   async function ensureMade({ sha256 }: StoredPicture): Promise<void> {
     // The thumbnail is kept last, so that where it is the others are.
@@ -192,6 +210,7 @@ export function createPictures({ blobs, workers, workFolder }: Options) {
 
   return {
     develop,
+    inspect,
 
     /** Takes over the original bytes, last of all: what refers to them is written afterwards. */
     keepOriginal: (sha256: string, path: string): Promise<void> =>

@@ -31,6 +31,9 @@ export interface JobOutcome {
 /** @throws ApiError with a sentence for whoever started the job; anything else is taken for a fault of the server. */
 export type JobHandler = (context: JobContext) => Promise<JobOutcome>;
 
+/** Removes what was kept for a job, once it has ended in whatever way; a stop of the server is no end. */
+type JobDiscard = (job: { readonly id: string; readonly payload: unknown }) => Promise<void>;
+
 interface Options {
   readonly store: Store;
   readonly live: LiveHub;
@@ -46,6 +49,7 @@ const PROGRESS_MS = 300;
 /** Long work with progress, in a table of the catalog and run in this process: it survives a restart. */
 export function createJobs({ store, live, log, now }: Options) {
   const handlers = new Map<Job["kind"], JobHandler>();
+  const discards = new Map<Job["kind"], JobDiscard>();
   const running = new Map<string, AbortController>();
   const tasks = new Set<Promise<void>>();
   const state = { open: false };
@@ -54,6 +58,14 @@ export function createJobs({ store, live, log, now }: Options) {
     const row = await store.jobs.find(id);
     if (row !== undefined) live.publish(row.projectId, { type: "job", job: presentJob(row) });
     return row;
+  }
+
+  async function discard({ id, kind, payload }: JobRow): Promise<void> {
+    try {
+      await discards.get(kind)?.({ id, payload: JSON.parse(payload) as unknown });
+    } catch (error) {
+      log.error({ err: error, job: id }, "what was kept for a job could not be removed");
+    }
   }
 
   /** Takes waiting jobs while there is room for them. */
@@ -128,6 +140,7 @@ export function createJobs({ store, live, log, now }: Options) {
     }
     await store.jobs.update(row.id, { ...end, finishedAt: now().toISOString() });
     running.delete(row.id);
+    await discard(row);
     await announce(row.id);
   }
 
@@ -160,16 +173,18 @@ export function createJobs({ store, live, log, now }: Options) {
 
   return {
     /** One handler for each kind, before `open`. */
-    register(kind: Job["kind"], handler: JobHandler): void {
+    register(kind: Job["kind"], handler: JobHandler, discardKept?: JobDiscard): void {
       handlers.set(kind, handler);
+      if (discardKept !== undefined) discards.set(kind, discardKept);
     },
 
     /** Takes up what a former process left, then whatever is started. */
     async open(): Promise<void> {
-      for (const row of await store.jobs.listRunning())
+      for (const row of await store.jobs.listRunning()) {
+        const isOver = row.tries >= MOST_TRIES;
         await store.jobs.update(
           row.id,
-          row.tries >= MOST_TRIES
+          isOver
             ? {
                 state: "failed",
                 message: "It was interrupted too often by stops of the server: start it again.",
@@ -177,6 +192,8 @@ export function createJobs({ store, live, log, now }: Options) {
               }
             : { state: "waiting", progress: 0, message: "Starting again after a restart." },
         );
+        if (isOver) await discard(row);
+      }
       state.open = true;
       wake();
     },
@@ -220,7 +237,8 @@ export function createJobs({ store, live, log, now }: Options) {
         return true;
       }
       const done = await store.jobs.cancelWaiting(id, "It was cancelled.", now().toISOString());
-      if (done) await announce(id);
+      const row = done ? await announce(id) : undefined;
+      if (row !== undefined) await discard(row);
       return done;
     },
 

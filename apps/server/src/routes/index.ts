@@ -3,7 +3,9 @@ import type { Parts } from "../parts.ts";
 import { serveAnnotations } from "./annotations.ts";
 import { serveClasses } from "./classes.ts";
 import { serveImageFiles } from "./image-files.ts";
+import { serveExports } from "./exports.ts";
 import { serveImages } from "./images.ts";
+import { serveImports } from "./imports.ts";
 import { serveInstance } from "./instance.ts";
 import { serveJobs } from "./jobs.ts";
 import { serveLiveSocket } from "./live.ws.ts";
@@ -28,6 +30,8 @@ const resources = [
   serveAnnotations,
   serveSegment,
   serveJobs,
+  serveExports,
+  serveImports,
 ] as const;
 
 export function serveApi(app: FastifyInstance, parts: Parts): void {

@@ -1,0 +1,45 @@
+import { api, ApiError } from "@limn/shared/api";
+import { findFormat, FORMATS } from "@limn/shared/formats";
+import type { FastifyInstance } from "fastify";
+import { createExportJob, type ExportPayload } from "../exports/export-job.ts";
+import type { Parts } from "../parts.ts";
+import type { Serve } from "./serve.ts";
+
+export function serveExports(serve: Serve, _app: FastifyInstance, parts: Parts): void {
+  const { store, jobs } = parts;
+  jobs.register("export", createExportJob(parts));
+
+  serve(api.listFormats, async () => ({
+    items: FORMATS.map(({ id, label, keeps }) => ({ id, label, keeps, read: true, write: true })),
+  }));
+
+  serve(api.createExport, async ({ project, person, body }) => {
+    const { format, withImages, filter } = body;
+    requireFormat(format);
+    if (filter?.class !== undefined) {
+      const found = await store.classes.find(filter.class);
+      if (found?.projectId !== project.id)
+        throw new ApiError(
+          "unknown-class",
+          `filter.class: The project has no class with the id "${filter.class}".`,
+        );
+    }
+    const payload: ExportPayload = {
+      format,
+      withImages,
+      state: filter?.state ?? null,
+      classId: filter?.class ?? null,
+      images: filter?.images ?? null,
+    };
+    return jobs.start({ projectId: project.id, kind: "export", payload, createdBy: person.id });
+  });
+}
+
+/** @throws ApiError that names the formats there are */
+export function requireFormat(id: string): void {
+  if (findFormat(id) === undefined)
+    throw new ApiError(
+      "unprocessable",
+      `format: There is no format "${id}"; there is ${FORMATS.map((format) => format.id).join(", ")}.`,
+    );
+}
