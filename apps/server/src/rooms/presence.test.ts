@@ -116,7 +116,7 @@ test("[P6] a state over 16 KiB is refused with 4413", async () => {
 });
 
 test("[P7] an idle client is written to, so that y-websocket does not hang up", async () => {
-  const world = await createWorld({ limits: { heartbeatMs: 20 } });
+  const world = await createWorld({ limits: { heartbeatMs: 250 } });
   const ann = await world.raw("one", "ann");
   await until("silence is broken", () =>
     ann.messages.some((frame) => frame.length === 3 && frame[0] === 1 && frame[2] === 0),
@@ -125,7 +125,7 @@ test("[P7] an idle client is written to, so that y-websocket does not hang up", 
 });
 
 test("[P8] a line that no longer answers is cut, and its people vanish", async () => {
-  const world = await createWorld({ limits: { heartbeatMs: 20 } });
+  const world = await createWorld({ limits: { heartbeatMs: 250 } });
   const ann = world.client("one", "ann");
   const dead = await world.raw("one", "bob");
   dead.socket.send(encodePresence([{ clientId: 5, clock: 1, json: '{"me":"bob"}' }]));

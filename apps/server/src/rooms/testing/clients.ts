@@ -155,7 +155,7 @@ export function updateOf(change: (doc: Y.Doc) => void, clientId?: number): Uint8
 }
 
 /** Waits for something to become true, at every turn of the event loop; says what it waited for when it does not. */
-export async function until(what: string, check: () => boolean, withinMs = 5_000): Promise<void> {
+export async function until(what: string, check: () => boolean, withinMs = 15_000): Promise<void> {
   const start = performance.now();
   while (!check()) {
     if (performance.now() - start > withinMs) throw new Error(`${what}: not within ${withinMs} ms`);
