@@ -16,7 +16,7 @@ export function Shell(props: { trail?: ReactNode; children: ReactNode }) {
   return (
     <div className={classes["shell"]}>
       <header className={classes["bar"]}>
-        <Link to="/" className={classes["home"]} aria-label="All projects">
+        <Link to="/" className={classes["home"]} aria-label="Limn, all projects">
           <Logo size={24} />
           <span>Limn</span>
         </Link>
@@ -43,7 +43,7 @@ function AccountMenu() {
   return (
     <Menu position="bottom-end" withArrow>
       <Menu.Target>
-        <button type="button" className={classes["me"]} aria-label="Account">
+        <button type="button" className={classes["me"]} aria-label={`Account of ${me.data.name}`}>
           <Face name={me.data.name} color={me.data.color} />
         </button>
       </Menu.Target>

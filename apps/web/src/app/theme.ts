@@ -34,7 +34,7 @@ export const resolveVariables: CSSVariablesResolver = () => ({
     "--mantine-color-default": "#1f2125",
     "--mantine-color-default-hover": "#25282c",
     "--mantine-color-default-border": "#34383d",
-    "--mantine-color-placeholder": "#8b919a",
+    "--mantine-color-placeholder": "#a4aab2",
     "--mantine-color-anchor": "#a99bff",
   },
   light: {

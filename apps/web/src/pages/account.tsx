@@ -101,6 +101,7 @@ function Profile() {
               swatches={SWATCHES}
               swatchesPerRow={6}
               format="hex"
+              withEyeDropper={false}
             />
             <Face name={name || "?"} color={color} size={36} />
           </Group>
