@@ -1,0 +1,26 @@
+// `npm run model:eval`: clicks to quality of a predictor on a folder of pictures. See docs/spec/segment.md.
+import { writeFile } from "node:fs/promises";
+import { evaluate } from "./evaluate.ts";
+import { readOptions, USAGE } from "./options.ts";
+import { toJson, toMarkdown } from "./report.ts";
+
+const args = process.argv.slice(2);
+if (args.length === 0 || args.includes("--help")) {
+  console.log(USAGE);
+  process.exit(args.length === 0 ? 2 : 0);
+}
+try {
+  const options = readOptions(args);
+  const report = await evaluate(options, {
+    warn: (sentence) => console.error(sentence),
+    progress: (done, all) => {
+      if (process.stderr.isTTY) process.stderr.write(`\r${done} of ${all} `);
+    },
+  });
+  if (process.stderr.isTTY) process.stderr.write("\r");
+  console.log(toMarkdown(report, options));
+  if (options.json !== undefined) await writeFile(options.json, toJson(report));
+} catch (error) {
+  console.error(error instanceof Error ? error.message : error);
+  process.exit(1);
+}

@@ -1,0 +1,157 @@
+import { execFile } from "node:child_process";
+import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { chooseTargets, findPairs } from "./data-set.ts";
+import { sharp } from "./native-packages.ts";
+import { readOptions } from "./options.ts";
+
+const run = promisify(execFile);
+const refuse = (): never => {
+  throw new Error("nothing is to be refused here");
+};
+
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "model-eval-"));
+  for (let i = 0; i < 3; i++) await writePair(folder, `picture-${i}`, 40 + 30 * i);
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+/** An orange square of 50 pixels on dull blue, a map of it, a small second object and an ignored strip. */
+async function writePair(into: string, name: string, left: number): Promise<void> {
+  const rgb = Buffer.alloc(3 * 200 * 150);
+  const labels = Buffer.alloc(200 * 150);
+  for (let i = 0; i < labels.length; i++) {
+    const x = i % 200;
+    const y = Math.floor(i / 200);
+    const isSquare = x >= left && x < left + 50 && y >= 40 && y < 90;
+    if (isSquare) labels[i] = 7;
+    else if (x < 5 && y < 5) labels[i] = 8;
+    else if (y > 140) labels[i] = 255;
+    rgb.set(isSquare ? [230, 120 + (y % 20), 20] : [60, 80 + (x % 10), 130], 3 * i);
+  }
+  const raw = { width: 200, height: 150 };
+  await writeFile(
+    join(into, `${name}.jpg`),
+    await sharp(rgb, { raw: { ...raw, channels: 3 } })
+      .jpeg({ quality: 95 })
+      .toBuffer(),
+  );
+  await writeFile(
+    join(into, `${name}.png`),
+    await sharp(labels, { raw: { ...raw, channels: 1 } })
+      .toColourspace("b-w")
+      .png()
+      .toBuffer(),
+  );
+}
+
+async function runEval(
+  ...args: string[]
+): Promise<{ stdout: string; stderr: string; code: number }> {
+  try {
+    return { ...(await run(process.execPath, ["tests/model-eval/main.ts", ...args])), code: 0 };
+  } catch (error) {
+    // What execFile rejects with when the program ends with another code than 0.
+    return error as { stdout: string; stderr: string; code: number };
+  }
+}
+
+describe("[E1] what is measured", () => {
+  test("small objects and ignored pixels are no objects; the order is always the same", async () => {
+    const pairs = await findPairs(folder);
+    const all = await chooseTargets(pairs, undefined, refuse);
+    expect(all.map(({ name }) => name).toSorted()).toEqual(["picture-0", "picture-1", "picture-2"]);
+    for (const { targets } of all) {
+      expect(targets.map(({ id }) => id)).toEqual([7]);
+      expect(targets[0]?.truth.ignored.data.reduce((sum, value) => sum + value, 0)).toBe(9 * 200);
+    }
+    const two = await chooseTargets(pairs, 2, refuse);
+    expect(two.map(({ name }) => name)).toEqual(all.slice(0, 2).map(({ name }) => name));
+  });
+
+  test("PNG pictures lie in images/, their maps in labels/", async () => {
+    const base = join(folder, "apart");
+    await mkdir(join(base, "images"), { recursive: true });
+    await mkdir(join(base, "labels"));
+    await sharp(join(folder, "picture-0.jpg")).toFile(join(base, "images", "a.png"));
+    await writeFile(join(base, "labels", "a.png"), await readFile(join(folder, "picture-0.png")));
+    expect(await findPairs(base)).toMatchObject([{ name: "a" }]);
+  });
+
+  test("a map that is none is left out and said", async () => {
+    const base = await mkdtemp(join(tmpdir(), "model-eval-bad-"));
+    await writePair(base, "good", 60);
+    await writePair(base, "bad", 60);
+    await writeFile(join(base, "bad.png"), "nonsense");
+    const said: string[] = [];
+    const chosen = await chooseTargets(await findPairs(base), undefined, (text) => said.push(text));
+    expect(chosen.map(({ name }) => name)).toEqual(["good"]);
+    expect(said).toEqual([`${join(base, "bad.png")} is left out: it is not a PNG.`]);
+    await rm(base, { recursive: true });
+  });
+});
+
+test("[E8] the command measures the product's network and writes the figures of the contract", async () => {
+  const json = join(folder, "figures.json");
+  const { stdout, code } = await runEval("--data", folder, "--limit", "2", "--json", json);
+  expect(code).toBe(0);
+  expect(stdout).toContain("| box first |");
+  const report = JSON.parse(await readFile(json, "utf8")) as Record<string, unknown>;
+  expect(report).toMatchObject({ model: "default", predictor: "limn", objects: 2 });
+  const { box, clicks, ms } = report as Record<string, Record<string, number>>;
+  expect(Object.keys(box ?? {})).toEqual(
+    expect.arrayContaining(["iou0", "iou1", "iou3", "iou5", "noc85", "noc90", "failures"]),
+  );
+  expect(Object.keys(clicks ?? {})).toEqual(
+    expect.arrayContaining(["iou1", "iou3", "iou5", "noc85", "noc90", "failures"]),
+  );
+  expect(ms?.["median"]).toBeGreaterThan(0);
+  // A plain square on a plain ground: a network that works finds it at once.
+  expect(box?.["iou1"]).toBeGreaterThan(0.85);
+  expect(report["obeyed"]).toBe(1);
+});
+
+test.each([
+  ["polygon", 4, 4],
+  ["superpixels", 1, 20],
+])("[E8] the command measures %s", async (predictor, least, most) => {
+  const json = join(folder, `${predictor}.json`);
+  const { code } = await runEval("--data", folder, "--predictor", predictor, "--json", json);
+  expect(code).toBe(0);
+  const { clicks, objects } = JSON.parse(await readFile(json, "utf8")) as {
+    clicks: { noc90: number };
+    objects: number;
+  };
+  expect(objects).toBe(3);
+  expect(clicks.noc90).toBeGreaterThanOrEqual(least);
+  expect(clicks.noc90).toBeLessThanOrEqual(most);
+});
+
+describe("[E8] what cannot be done is said in a sentence", () => {
+  test.each([
+    [[], "Say which pictures: --data DIR."],
+    [["--data", "x", "--predictor", "magic"], "There is no predictor magic; choose one of"],
+    [["--data", "x", "--limit", "0.5"], "--limit must be a whole number above 0, not 0.5."],
+  ])("%j", (args, sentence) => {
+    expect(() => readOptions(args)).toThrow(sentence);
+  });
+
+  test("no folder, no pairs, no model, no Python", async () => {
+    const missing = await runEval("--data", join(folder, "nowhere"));
+    expect(missing.stderr).toBe(`There is no folder ${join(folder, "nowhere")}.\n`);
+    expect(missing.code).toBe(1);
+    const { stderr } = await runEval("--data", "tests/model-eval");
+    expect(stderr).toContain("tests/model-eval holds no pairs. Put <name>.jpg beside <name>.png");
+    const model = await runEval("--data", folder, "--model", "unheard-of");
+    expect(model.stderr).toContain("There is no model unheard-of");
+    process.env["PYTHON"] = join(folder, "no-python");
+    const grabcut = await runEval("--data", folder, "--predictor", "grabcut");
+    delete process.env["PYTHON"];
+    expect(grabcut.stderr).toContain("GrabCut needs Python with OpenCV");
+    expect(grabcut.code).toBe(1);
+  });
+});

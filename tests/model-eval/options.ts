@@ -1,0 +1,56 @@
+import { parseArgs } from "node:util";
+
+export const PREDICTORS = ["limn", "grabcut", "superpixels", "polygon"] as const;
+export type PredictorName = (typeof PREDICTORS)[number];
+
+export interface Options {
+  readonly data: string;
+  readonly model: string;
+  readonly predictor: PredictorName;
+  readonly limit?: number;
+  readonly noise: boolean;
+  readonly json?: string;
+}
+
+export const USAGE = `npm run model:eval -- --data DIR [--model ID] [--predictor ${PREDICTORS.join("|")}] [--limit N] [--noise] [--json FILE]
+
+  --data DIR     pictures with maps of their objects: <name>.jpg beside <name>.png, or images/ beside labels/
+                 (0 background, 1, 2, ... objects, 255 or, in 16-bit maps, 65535: ignored)
+  --model ID     a folder of models/, or a path to a folder with a model.json; default: default
+  --predictor P  limn: the product's network; grabcut, superpixels: classical methods with the same prompts;
+                 polygon: the fewest corners that reach the same quality
+  --limit N      that many objects, at most four of a picture, always the same ones
+  --noise        boxes and clicks as people make them
+  --json FILE    the figures as JSON`;
+
+/** Throws an Error with a sentence. */
+export function readOptions(args: readonly string[]): Options {
+  const { values } = parseArgs({
+    args: [...args],
+    options: {
+      data: { type: "string" },
+      model: { type: "string", default: "default" },
+      predictor: { type: "string", default: "limn" },
+      limit: { type: "string" },
+      noise: { type: "boolean", default: false },
+      json: { type: "string" },
+    },
+  });
+  if (values.data === undefined) throw new Error("Say which pictures: --data DIR.");
+  const predictor = PREDICTORS.find((name) => name === values.predictor);
+  if (!predictor)
+    throw new Error(
+      `There is no predictor ${values.predictor}; choose one of ${PREDICTORS.join(", ")}.`,
+    );
+  const limit = values.limit === undefined ? undefined : Number(values.limit);
+  if (limit !== undefined && !(Number.isInteger(limit) && limit > 0))
+    throw new Error(`--limit must be a whole number above 0, not ${values.limit}.`);
+  return {
+    data: values.data,
+    model: values.model,
+    predictor,
+    noise: values.noise,
+    ...(limit === undefined ? {} : { limit }),
+    ...(values.json === undefined ? {} : { json: values.json }),
+  };
+}

@@ -1,0 +1,67 @@
+import { type Bitmask, bitmaskArea, createBitmask, isBitSet } from "@limn/shared/raster";
+import type { Click } from "@limn/shared/segment";
+import type { Mode, PictureSession, Prompt, Trace } from "./predictor.ts";
+import { loosenBox, nextClick } from "./prompts.ts";
+import { createRandom } from "./random.ts";
+import { farChange, overlap, type Truth } from "./truth.ts";
+
+export const MOST_CLICKS = 20;
+/** Quality at which clicking ends, once the first clicks that the report shows are made. */
+export const GOOD_ENOUGH = 0.9;
+export const CLICKS_SHOWN = 5;
+
+const NOTHING: Bitmask = createBitmask({ left: 0, top: 0, right: 0, bottom: 0 });
+
+/**
+ * One object from the first prompt to 90 % or 20 clicks: a loosened box, or a click at the object's centre, then clicks at the
+ * centre of the largest error. `name` decides all chance.
+ */
+export async function measureObject(
+  session: PictureSession,
+  truth: Truth,
+  mode: Mode,
+  name: string,
+  noise: boolean,
+): Promise<Trace> {
+  const random = createRandom(`${name} ${mode}`);
+  const box = mode === "box" ? loosenBox(truth, random, noise) : undefined;
+  const overlaps: number[] = [];
+  const times: number[] = [];
+  const farChanges: number[] = [];
+  const clicks: Click[] = [];
+  let obeyed = 0;
+  let asked = 0;
+  let mask: Bitmask | undefined;
+
+  const ask = async (): Promise<void> => {
+    const prompt: Prompt = {
+      clicks: [...clicks],
+      ...(box ? { box } : {}),
+      ...(mask && mask.width > 0 ? { mask } : {}),
+    };
+    const began = performance.now();
+    const answer = await session.predict(prompt);
+    times.push(performance.now() - began);
+    const last = clicks.at(-1);
+    if (last && mask && bitmaskArea(mask) > 0) {
+      const far = farChange(mask, answer, last, truth);
+      if (far !== undefined) farChanges.push(far);
+    }
+    for (const { x, y, inside } of clicks)
+      if (isBitSet(answer, Math.floor(x), Math.floor(y)) === inside) obeyed++;
+    asked += clicks.length;
+    mask = answer;
+    overlaps.push(overlap(answer, truth));
+  };
+
+  if (box) await ask();
+  while (clicks.length < MOST_CLICKS) {
+    const isGood = overlaps.some((value) => value >= GOOD_ENOUGH);
+    if (isGood && clicks.length >= CLICKS_SHOWN) break;
+    const click = nextClick(mask ?? NOTHING, truth, clicks, noise ? random : undefined);
+    if (!click) break;
+    clicks.push(click);
+    await ask();
+  }
+  return { overlaps, times, farChanges, obeyed, asked };
+}
