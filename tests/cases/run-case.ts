@@ -1,7 +1,6 @@
 import { api, type ApiAnnotation, type Image, type Job, type UploadResult } from "@limn/shared/api";
 import { bitmaskFromRle, type Bitmask, fillRings, ringsPixelBox } from "@limn/shared/raster";
-import { buffer } from "node:stream/consumers";
-import { fromBufferPromise } from "yauzl";
+import { readZip } from "../../apps/server/src/testing/zip.ts";
 import { type Case, readCaseFile } from "./case-files.ts";
 import type { CaseServer, NamedBytes } from "./case-server.ts";
 
@@ -67,7 +66,7 @@ export async function runCase(
   let alone: Promise<CocoFile> | undefined;
   let archive: Promise<Map<string, Buffer>> | undefined;
   const readArchive = (): Promise<Map<string, Buffer>> =>
-    (archive ??= server.exportFile(projectId, true).then(({ bytes }) => unpack(bytes)));
+    (archive ??= server.exportFile(projectId, true).then(({ bytes }) => readZip(bytes)));
   return {
     theCase,
     server,
@@ -132,14 +131,6 @@ export function pixelsOf(
   const [x, y, w, h] = bbox;
   const outline = rings ?? [[x, y, x + w, y, x + w, y + h, x, y + h]];
   return fillRings(outline, "union", ringsPixelBox(outline, size));
-}
-
-async function unpack(bytes: Buffer): Promise<Map<string, Buffer>> {
-  const zip = await fromBufferPromise(bytes, { lazyEntries: true });
-  const files = new Map<string, Buffer>();
-  for await (const entry of zip.eachEntry())
-    files.set(entry.fileName, await buffer(await zip.openReadStreamPromise(entry)));
-  return files;
 }
 
 /** The most that the process took beyond what it took at the start. */

@@ -117,11 +117,10 @@ async function readCocoFile(
     })),
     async readObjects(index, size) {
       const objects: SourceObject[] = [];
-      for (const { position, start, end } of byImage.get(index) ?? []) {
-        const entry = parseJson(await file.read(start, end));
-        const object = readObject(isRecord(entry) ? entry : {}, position, size);
+      await readEntries(file, byImage.get(index) ?? [], (entry, { position }) => {
+        const object = readObject(entry, position, size);
         if (object !== null) objects.push(object);
-      }
+      });
       return objects;
     },
   };
@@ -176,15 +175,42 @@ async function remarkStrays(
   remarks: Remarks,
   where: string,
 ): Promise<void> {
-  for (const { position, start, end } of places) {
-    const entry = parseJson(await file.read(start, end));
-    const id = isRecord(entry) ? idKey(entry["id"]) : null;
+  await readEntries(file, places, (entry, { position }) => {
     remarks.about(
       "Annotation",
-      id ?? placeName(position),
+      idKey(entry["id"]) ?? placeName(position),
       `there is no image with the id ${imageId}, so that the object was left out.`,
       where,
     );
+  });
+}
+
+/** Neighbours in the file are read together; what lies between them is read too if it is this short. */
+const GAP_BYTES = 16_384;
+const READ_BYTES = 4 * 2 ** 20;
+
+/** Objects as they stand in the file again, in its order; what is not an object is an empty one. */
+async function readEntries(
+  file: SourceFile,
+  places: readonly Place[],
+  visit: (entry: Record<string, unknown>, place: Place) => void,
+): Promise<void> {
+  for (let from = 0; from < places.length;) {
+    const start = places[from]?.start ?? 0;
+    let end = places[from]?.end ?? 0;
+    let to = from + 1;
+    for (; to < places.length; to++) {
+      const next = places[to];
+      if (next === undefined || next.start - end > GAP_BYTES || next.end - start > READ_BYTES)
+        break;
+      end = next.end;
+    }
+    const bytes = await file.read(start, end);
+    for (const place of places.slice(from, to)) {
+      const entry = parseJson(bytes.subarray(place.start - start, place.end - start));
+      visit(isRecord(entry) ? entry : {}, place);
+    }
+    from = to;
   }
 }
 

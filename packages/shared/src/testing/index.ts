@@ -5,3 +5,4 @@ export { createSeededRandom, type SeededRandom } from "./seeded-random.ts";
 export { GOLDEN_HASH, GOLDEN_SIZE, goldenOperations } from "./golden-operations.ts";
 export { hashMask } from "./hash-mask.ts";
 export { createSimulatedRoom, type RoomClient, type SimulatedRoom } from "./room-simulation.ts";
+export { sourceFile } from "./source-file.ts";
