@@ -24,8 +24,8 @@ import { createStore, openSqliteCatalog, startCheckpoints } from "./store/index.
 import { createSummarizer, type Summarizer } from "./summaries/summarizer.ts";
 import { createWorkerPool } from "./workers/worker-pool.ts";
 
-/** Lists follow a change within five seconds; most of that is left to the folding itself. */
-const SUMMARY_DELAY_MS = 1000;
+/** Lists follow a change within five seconds, of which commits take up to one to be told. */
+const SUMMARY_DELAY_MS = 3000;
 
 export interface OpenParts extends Parts {
   /** Begins what happens without requests: the first start's work, jobs, summaries, tidying. */
@@ -73,6 +73,10 @@ export async function openParts(
     new URL("documents/worker.ts", import.meta.url),
     Math.min(2, cores),
   );
+  const summaryWorker = createWorkerPool<DocumentCalls>(
+    new URL("documents/worker.ts", import.meta.url),
+    1,
+  );
   const pictures = createPictures({ blobs, workers: imageWorkers, workFolder });
   const intake = createIntake({ store, pictures, workFolder, limits, now });
 
@@ -95,7 +99,7 @@ export async function openParts(
     },
     onError,
   });
-  const documents = createDocuments(rooms, documentWorkers);
+  const documents = createDocuments(rooms, documentWorkers, summaryWorker);
   summarizer = createSummarizer({
     store,
     blobs,
@@ -161,6 +165,7 @@ export async function openParts(
       await segmenter.dispose();
       await imageWorkers.dispose();
       await documentWorkers.dispose();
+      await summaryWorker.dispose();
       await store.close();
     },
   };

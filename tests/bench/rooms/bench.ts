@@ -22,7 +22,7 @@ Scenarios (all of load-1x20, load-100x5 and join when none is named)
 
 Options
   --rounds 3       the servers take turns so many times; figures are medians of the rounds
-  --seconds 10     measured time of a load round, after --warmup 3
+  --seconds 10     measured time of a load round, after --warmup 8
   --kills 50       of crash, 1 to 3 s after the first edit
   --seed 1
   --servers hocuspocus,limn    also: rooms (our rooms without the rest of the server)`;
@@ -47,7 +47,7 @@ export async function run(args: readonly string[]): Promise<unknown> {
       help: { type: "boolean", default: false },
       rounds: { type: "string", default: "3" },
       seconds: { type: "string", default: "10" },
-      warmup: { type: "string", default: "3" },
+      warmup: { type: "string", default: "8" },
       kills: { type: "string", default: "50" },
       polygons: { type: "string", default: "10000" },
       seed: { type: "string", default: "1" },

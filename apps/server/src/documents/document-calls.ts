@@ -49,14 +49,20 @@ export interface DocumentCalls {
     };
     readonly answer: Built;
   };
+  /**
+   * The worker keeps documents that it has summarised. `since` is the state vector that it named then: `state` is only
+   * what came after, and the answer is null where the worker has let go of the document.
+   */
   readonly summarize: {
     readonly request: {
+      readonly imageId: string;
       readonly state: Uint8Array;
+      readonly since: Uint8Array | null;
       readonly size: ImageSize;
       /** Class id -> #rrggbb. */
       readonly colors: Readonly<Record<string, string>>;
       readonly maxSide: number;
     };
-    readonly answer: Summary;
+    readonly answer: { readonly summary: Summary; readonly stateVector: Uint8Array } | null;
   };
 }

@@ -14,16 +14,26 @@ import type { DocumentCalls, NewAnnotation, Summary } from "./document-calls.ts"
 
 export type Documents = ReturnType<typeof createDocuments>;
 
+const MOST_SUMMARIZED = 1_000;
+
 type Sized = Pick<ImageRow, "id" | "width" | "height">;
 
 /** An unguessable number in 0..1. */
 const random = (): number => randomBytes(4).readUInt32LE() / 2 ** 32;
 
 /** Documents for whoever has no socket: HTTP, jobs, summaries. Folding happens in workers, writing in the rooms. */
-export function createDocuments(rooms: Rooms, workers: WorkerPool<DocumentCalls>) {
+export function createDocuments(
+  rooms: Rooms,
+  workers: WorkerPool<DocumentCalls>,
+  /** One thread of its own, which keeps the documents that it has summarised. */
+  summaryWorker: WorkerPool<DocumentCalls>,
+) {
+  /** Image -> state vector of the document that the summary worker keeps; it may have let go of it. */
+  const summarized = new Map<string, Uint8Array>();
+
   /** The bytes are the worker's from here on. */
-  async function takeState(imageId: string) {
-    const { seq, state } = await rooms.snapshot(imageId);
+  async function takeState(imageId: string, since?: Uint8Array) {
+    const { seq, state } = await rooms.snapshot(imageId, since);
     // A copy of exactly this length: the bytes may lie in a larger buffer that others use.
     const own = new Uint8Array(state);
     return { seq, state: own, transfer: [own.buffer] };
@@ -40,6 +50,28 @@ export function createDocuments(rooms: Rooms, workers: WorkerPool<DocumentCalls>
       { state, size: sizeOf(image), ids },
       { transfer, ...(signal === undefined ? {} : { signal }) },
     );
+  }
+
+  /** Only what has changed since the last time goes to the worker. */
+  async function summarize(
+    image: Sized,
+    colors: Readonly<Record<string, string>>,
+    maxSide: number,
+  ): Promise<Summary & { readonly seq: number }> {
+    const since = summarized.get(image.id);
+    const { seq, state, transfer } = await takeState(image.id, since);
+    const answer = await summaryWorker.run(
+      "summarize",
+      { imageId: image.id, state, since: since ?? null, size: sizeOf(image), colors, maxSide },
+      { transfer },
+    );
+    summarized.delete(image.id);
+    if (answer === null) return summarize(image, colors, maxSide);
+    summarized.set(image.id, answer.stateVector);
+    // The worker keeps fewer; here only the map itself is held down.
+    const [oldest] = summarized.keys();
+    if (summarized.size > MOST_SUMMARIZED && oldest !== undefined) summarized.delete(oldest);
+    return { seq, ...answer.summary };
   }
 
   return {
@@ -88,19 +120,7 @@ export function createDocuments(rooms: Rooms, workers: WorkerPool<DocumentCalls>
       }
     },
 
-    async summarize(
-      image: Sized,
-      colors: Readonly<Record<string, string>>,
-      maxSide: number,
-    ): Promise<Summary & { readonly seq: number }> {
-      const { seq, state, transfer } = await takeState(image.id);
-      const summary = await workers.run(
-        "summarize",
-        { state, size: sizeOf(image), colors, maxSide },
-        { urgent: false, transfer },
-      );
-      return { seq, ...summary };
-    },
+    summarize,
   };
 }
 

@@ -8,6 +8,7 @@ import {
 } from "@limn/shared/document";
 import sharp from "sharp";
 import * as Y from "yjs";
+import { createKeptDocuments } from "../rooms/index.ts";
 import { answerCalls } from "../workers/answer-calls.ts";
 import { buildCommands } from "./build-commands.ts";
 import type { DocumentCalls, ImageSize } from "./document-calls.ts";
@@ -42,6 +43,9 @@ async function drawOverlay(
     .toBuffer();
 }
 
+/** Some hundred documents of the usual size, or a few large ones. */
+const kept = createKeptDocuments(64 << 20);
+
 answerCalls<DocumentCalls>({
   async read({ state, size, ids }) {
     const document = openState(state, size);
@@ -55,10 +59,12 @@ answerCalls<DocumentCalls>({
 
   build: async ({ annotations, size, author }) => buildCommands(annotations, size, author),
 
-  async summarize({ state, size, colors, maxSide }) {
-    const document = openState(state, size);
+  async summarize({ imageId, state, since, size, colors, maxSide }) {
+    const document = kept.update(imageId, state, since, size);
+    if (document === undefined) return null;
     const { objects, perClass } = summarizeDocument(document);
+    const stateVector = Y.encodeStateVector(document.doc);
     const overlay = objects === 0 ? null : await drawOverlay(document, colors, maxSide);
-    return { objects, perClass, overlay };
+    return { summary: { objects, perClass, overlay }, stateVector };
   },
 });

@@ -70,5 +70,5 @@ export const DEFAULT_LIMITS: Limits = {
   snapshotRows: 200,
   snapshotRowsAtMost: 2_000,
   snapshotRowsAtUnload: 20,
-  noticeMs: 200,
+  noticeMs: 1_000,
 };

@@ -16,9 +16,13 @@ export type Rooms = {
   readonly edit: Edits["edit"];
   /** Reads the document of an image as it is on disk. */
   readonly read: Edits["read"];
-  /** The whole document as bytes for a worker or an export; it holds at least the rows up to `seq`. */
+  /**
+   * The document as bytes for a worker or an export, on disk when it resolves; it holds at least the rows up to `seq`.
+   * `since`: only what a reader with this state vector lacks.
+   */
   readonly snapshot: (
     imageId: string,
+    since?: Uint8Array,
   ) => Promise<{ readonly seq: number; readonly state: Uint8Array }>;
   /** Who is on an image now; a person with two tabs is there once. */
   readonly people: (imageId: string) => readonly Access[];
@@ -170,10 +174,10 @@ export async function createRooms(options: RoomsOptions): Promise<Rooms> {
   const rooms: Rooms = {
     edit: edits.edit,
     read: edits.read,
-    async snapshot(imageId) {
+    async snapshot(imageId, since) {
       const room = registry.peek(imageId);
       if (room !== undefined) {
-        const state = Y.encodeStateAsUpdate(room.doc);
+        const state = Y.encodeStateAsUpdate(room.doc, since);
         const seq = room.seq();
         await room.durable();
         return { seq, state };
@@ -181,9 +185,10 @@ export async function createRooms(options: RoomsOptions): Promise<Rooms> {
       const stored = await log.load(imageId);
       const updates = stored.rows.flatMap((row) => row.updates);
       if (stored.snapshot !== undefined) updates.unshift(stored.snapshot.state);
+      const whole = updates.length === 0 ? EMPTY_STATE : Y.mergeUpdates(updates);
       return {
         seq: stored.rows.at(-1)?.seq ?? stored.snapshot?.seq ?? 0,
-        state: updates.length === 0 ? EMPTY_STATE : Y.mergeUpdates(updates),
+        state: since === undefined ? whole : Y.diffUpdate(whole, since),
       };
     },
     people(imageId) {

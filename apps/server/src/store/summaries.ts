@@ -20,6 +20,8 @@ export interface NewSummary {
   readonly perClass: Readonly<Record<string, number>>;
 }
 
+const ROWS_PER_STATEMENT = 200;
+
 /** What is known of a document without opening it: counts, overlay, and who made and last edited each annotation. */
 export function createSummaryStore(db: Kysely<Catalog>) {
   /** Images that need to be folded again; the mark rises with every change. */
@@ -123,33 +125,43 @@ export function createSummaryStore(db: Kysely<Catalog>) {
           .where("id", "in", ids)
           .execute();
         const projects = new Map(known.map((row) => [row.id, row.projectId]));
-        for (const { imageId, userId, annotationIds, at } of touches) {
-          const projectId = projects.get(imageId);
-          if (projectId === undefined) continue;
-          await tx.updateTable("image").set({ updatedAt: at }).where("id", "=", imageId).execute();
-          await tx
-            .updateTable("project")
-            .set({ lastActivityAt: at })
-            .where("id", "=", projectId)
-            .where("lastActivityAt", "<", at)
-            .execute();
-          for (const annotationId of annotationIds)
-            await tx
-              .insertInto("authorship")
-              .values({
+        const kept = touches.filter(({ imageId }) => projects.has(imageId));
+        if (kept.length === 0) return [];
+        // Hundreds of touches a second come from busy rooms: few statements, whatever their number.
+        const latest = kept.reduce((last, { at }) => (at > last ? at : last), "");
+        await tx
+          .updateTable("image")
+          .set({ updatedAt: latest })
+          .where("id", "in", [...projects.keys()])
+          .execute();
+        await tx
+          .updateTable("project")
+          .set({ lastActivityAt: latest })
+          .where("id", "in", [...new Set(projects.values())])
+          .where("lastActivityAt", "<", latest)
+          .execute();
+        for (const { imageId, userId, annotationIds, at } of kept) {
+          for (let from = 0; from < annotationIds.length; from += ROWS_PER_STATEMENT) {
+            const rows = annotationIds
+              .slice(from, from + ROWS_PER_STATEMENT)
+              .map((annotationId) => ({
                 imageId,
                 annotationId,
                 createdBy: userId,
                 createdAt: at,
                 updatedBy: userId,
                 updatedAt: at,
-              })
+              }));
+            await tx
+              .insertInto("authorship")
+              .values(rows)
               .onConflict((c) =>
                 c
                   .columns(["imageId", "annotationId"])
                   .doUpdateSet({ updatedBy: userId, updatedAt: at }),
               )
               .execute();
+          }
         }
         const marked = [...projects.keys()];
         await mark(tx, marked);
