@@ -1,3 +1,4 @@
+import { basename, resolve } from "node:path";
 import { chooseTargets, findPairs } from "./data-set.ts";
 import { boxFigures, clickFigures, mean, quantile } from "./figures.ts";
 import { createGrabcut } from "./grabcut.ts";
@@ -9,6 +10,9 @@ import type { Predictor } from "./predictor.ts";
 import { measureObject } from "./protocol.ts";
 import { machineName, type Measured, type Report, roundTo } from "./report.ts";
 import { createSuperpixels } from "./superpixels.ts";
+
+/** Of a polygon's trace; crumbly objects have thousands. */
+const CORNERS_SHOWN = 100;
 
 /** What the run says while it goes on. */
 export interface Listener {
@@ -82,7 +86,7 @@ function reportOf(model: string, measured: readonly Measured[], options: Options
     ms: { median: roundTo(quantile(times, 0.5), 2), p95: roundTo(quantile(times, 0.95), 2) },
     obeyed: asked === 0 ? null : roundTo(obeyed / asked, 5),
     farChange: far.length === 0 ? null : roundTo(mean(far), 4),
-    data: options.data,
+    data: basename(resolve(options.data)),
     noise: options.noise,
     date: new Date().toISOString().slice(0, 10),
     machine: machineName(),
@@ -90,7 +94,7 @@ function reportOf(model: string, measured: readonly Measured[], options: Options
       picture,
       object,
       box: isPolygon ? [] : short(box.overlaps),
-      clicks: short(clicks.overlaps),
+      clicks: short(clicks.overlaps.slice(0, CORNERS_SHOWN)),
     })),
   };
 }

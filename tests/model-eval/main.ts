@@ -18,7 +18,7 @@ try {
     },
   });
   if (process.stderr.isTTY) process.stderr.write("\r");
-  console.log(toMarkdown(report, options));
+  console.log(toMarkdown(report));
   if (options.json !== undefined) await writeFile(options.json, toJson(report));
 } catch (error) {
   console.error(error instanceof Error ? error.message : error);

@@ -1,6 +1,5 @@
 import { cpus } from "node:os";
 import type { BoxFigures, ClickFigures } from "./figures.ts";
-import type { Options } from "./options.ts";
 import type { Trace } from "./predictor.ts";
 
 /** The figures of one run. IoU and shares 0..1, times in milliseconds per answer. */
@@ -15,6 +14,7 @@ export interface Report {
   readonly obeyed: number | null;
   /** Mean share of changed pixels far from the click (farther than half the square root of the object's area). */
   readonly farChange: number | null;
+  /** Name of the folder. */
   readonly data: string;
   readonly noise: boolean;
   readonly date: string;
@@ -54,13 +54,13 @@ export function toJson(report: Report): string {
   return `${head},\n "traces": [\n${lines}\n ]\n}\n`;
 }
 
-export function toMarkdown(report: Report, options: Options): string {
+export function toMarkdown(report: Report): string {
   const head =
     "| | IoU after box | 1 click | 3 clicks | 5 clicks | NoC@85 | NoC@90 | median | over 20 |";
   const line = (name: string, first: string, figures: ClickFigures): string =>
     `| ${name} | ${first} | ${[figures.iou1, figures.iou3, figures.iou5].map((value) => value.toFixed(3)).join(" | ")} | ${figures.noc85.toFixed(2)} | ${figures.noc90.toFixed(2)} | ${figures.median90} | ${(100 * figures.failures).toFixed(0)} % |`;
   const lines = [
-    `${options.data}: ${report.objects} objects, ${report.predictor}${report.model === report.predictor ? "" : ` ${report.model}`}${report.noise ? ", clicks as people make them" : ""}`,
+    `${report.data}: ${report.objects} objects, ${report.predictor}${report.model === report.predictor ? "" : ` ${report.model}`}${report.noise ? ", clicks as people make them" : ""}`,
     "",
     head,
     "| --- | --- | --- | --- | --- | --- | --- | --- | --- |",

@@ -1,0 +1,112 @@
+"""Does the recipe still run? A made-up pool, a few steps, a restart, several processes' worth of nothing: no weights fetched.
+
+usage: smoke_test.py      about a minute on one core; ends with 0 when all is well
+"""
+import json
+import tarfile
+import tempfile
+from pathlib import Path
+
+import cv2
+import numpy as np
+import torch
+
+import depthwise
+from augment import draw_procedural
+from export import export
+from network import Depthwise
+from pool import Pool, write_cache
+from prompts import INSIDE, draw_click, next_click
+from samples import make_batch
+from train import Trainer
+
+SETTINGS = {
+    "sizes": [64, 96], "batch": 4, "steps": 30, "rate": 2e-3, "rounds": [0.5, 0.5], "obey": 0.1, "tremor": 1.0,
+    "seed": 3, "start_random": True, "log_every": 10,
+}
+
+
+def write_pool(folder):
+    """A tar with pictures of shapes, as the real ones are laid out; some pixels ignored."""
+    rng = np.random.default_rng(1)
+    pool = folder / "shapes.tar"
+    with tarfile.open(pool, "w") as tar:
+        for i in range(12):
+            image, mask = draw_procedural(rng, 160)
+            labels = mask.astype(np.uint8) * 3
+            labels[:10] = 255
+            split = "val" if i % 4 == 3 else "train"
+            for kind, picture in ((".jpg", image), (".png", labels)):
+                file = folder / f"{i}{kind}"
+                file.write_bytes(cv2.imencode(kind, picture)[1].tobytes())
+                tar.add(file, f"{split}/shapes/{i}{kind}")
+    return pool
+
+
+def check_samples(cache):
+    pool = Pool(cache)
+    first = make_batch(pool, np.random.default_rng(5), 16, 96)
+    again = make_batch(pool, np.random.default_rng(5), 16, 96)
+    for a, b in zip(first, again):
+        assert (a == b).all(), "the same seed gives the same batch"
+    crops, masks, ignored, prompts = first
+    assert crops.shape == (16, 96, 96, 3) and prompts.shape == (16, 4, 96, 96)
+    assert not (masks & ignored).any(), "no pixel is both of the object and ignored"
+    assert (prompts.reshape(16, -1).max(1) > 0).all(), "every sample has a prompt"
+
+
+def check_clicks():
+    truth = np.zeros((64, 64), bool)
+    truth[20:40, 10:50] = True
+    nothing = np.zeros_like(truth)
+    x, y, inside = next_click(nothing, truth, nothing, np.random.default_rng(0), centre=1.0)
+    assert inside and truth[y, x] and 29 <= y <= 31, "the first correction is in the middle of what is missing"
+    prompt = np.zeros((4, 64, 64), np.float32)
+    draw_click(prompt, (x, y, inside), 64)
+    assert prompt[INSIDE, y, x] == 1 and prompt[1:].max() == 0
+    assert next_click(truth, truth, nothing, np.random.default_rng(0)) is None
+
+
+def check_depthwise():
+    """The fast backward pass against torch's, where this processor has it."""
+    if depthwise.library() is None:
+        print("no AVX-512 BF16 or no g++: depthwise.cpp is not tested here")
+        return
+    for kernel, stride in ((5, 1), (5, 2), (3, 2)):
+        torch.manual_seed(kernel)
+        layer = Depthwise(32, kernel, stride).train()
+        x = torch.randn(2, 32, 20, 20).bfloat16().to(memory_format=torch.channels_last).requires_grad_()
+        y = depthwise.FastDepthwise.apply(x, layer.weight, layer.bias, stride)
+        g = torch.randn_like(y)
+        y.backward(g)
+        fast = [x.grad.float(), layer.weight.grad, layer.bias.grad]
+        x2 = x.detach().float().requires_grad_()
+        params = [p.detach().clone().requires_grad_() for p in (layer.weight, layer.bias)]
+        torch.nn.functional.conv2d(x2, *params, stride, kernel // 2, groups=32).backward(g.float())
+        for a, b in zip(fast, [x2.grad, *(p.grad for p in params)]):
+            assert (a - b).norm() < 0.02 * b.norm(), f"gradients of {kernel} x {kernel}, stride {stride}"
+
+
+def main():
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        write_cache([write_pool(folder)], folder / "cache", 128)
+        check_samples(folder / "cache")
+        check_clicks()
+        check_depthwise()
+        run = folder / "run"
+        Trainer(folder / "cache", run, {**SETTINGS, "steps": 20}).train()
+        resumed = Trainer(folder / "cache", run, SETTINGS)
+        assert resumed.step == 20 and resumed.seen == 80, "training goes on where it stopped"
+        resumed.train()
+        lines = (run / "log.txt").read_text().splitlines()
+        losses = [float(line.split(" loss ")[1].split()[0]) for line in lines]
+        assert len(losses) == 3 and all(np.isfinite(losses)), lines
+        assert losses[-1] < losses[0], f"the loss falls: {losses}"
+        report = export(run / "ema.pt", folder / "out")
+        print(json.dumps(report))
+    print("the recipe runs")
+
+
+if __name__ == "__main__":
+    main()
