@@ -2,12 +2,17 @@
 import { writeFile } from "node:fs/promises";
 import { evaluate } from "./evaluate.ts";
 import { readOptions, USAGE } from "./options.ts";
+import { tableOf } from "./table.ts";
 import { toJson, toMarkdown } from "./report.ts";
 
 const args = process.argv.slice(2);
 if (args.length === 0 || args.includes("--help")) {
   console.log(USAGE);
   process.exit(args.length === 0 ? 2 : 0);
+}
+if (args[0] === "--table") {
+  console.log(await tableOf(args.slice(1)));
+  process.exit(0);
 }
 try {
   const options = readOptions(args);

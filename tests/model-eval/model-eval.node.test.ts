@@ -113,6 +113,9 @@ test("[E8] the command measures the product's network and writes the figures of 
   // A plain square on a plain ground: a network that works finds it at once.
   expect(box?.["iou1"]).toBeGreaterThan(0.85);
   expect(report["obeyed"]).toBe(1);
+  const table = await runEval("--table", folder);
+  expect(table.stdout).toMatch(/\| model-eval-\w+ \| model-eval-\w+ \| 2 \|/);
+  expect(table.stdout).toContain("mean NoC@90 over 1 sets");
 });
 
 test.each([

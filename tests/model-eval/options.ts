@@ -21,7 +21,9 @@ export const USAGE = `npm run model:eval -- --data DIR [--model ID] [--predictor
                  polygon: the fewest corners that reach the same quality
   --limit N      that many objects, at most four of a picture, always the same ones
   --noise        boxes and clicks as people make them
-  --json FILE    the figures as JSON`;
+  --json FILE    the figures as JSON
+
+npm run model:eval -- --table FOLDER...   one table of all the JSON files in the folders`;
 
 /** Throws an Error with a sentence. */
 export function readOptions(args: readonly string[]): Options {
