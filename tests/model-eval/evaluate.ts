@@ -9,6 +9,7 @@ import { createPolygonBaseline } from "./polygon.ts";
 import type { Predictor } from "./predictor.ts";
 import { measureObject } from "./protocol.ts";
 import { machineName, type Measured, type Report, roundTo } from "./report.ts";
+import { drawSheet, type SheetItem } from "./sheet.ts";
 import { createSuperpixels } from "./superpixels.ts";
 
 /** Of a polygon's trace; crumbly objects have thousands. */
@@ -40,20 +41,25 @@ export async function evaluate(options: Options, listener: Listener): Promise<Re
     return reportOf(baseline.model, measured, options);
   }
   const predictor = await createPredictor(options);
+  const sheet: SheetItem[] = [];
   try {
     for (const { name, picture, targets, width, height } of pictures) {
-      const session = await predictor.open(await openPicture(name, picture, { width, height }));
+      const opened = await openPicture(name, picture, { width, height });
+      const session = await predictor.open(opened);
       for (const { id, truth } of targets) {
         const key = `${name}#${id}`;
         const box = await measureObject(session, truth, "box", key, options.noise);
         const clicks = await measureObject(session, truth, "clicks", key, options.noise);
         measured.push({ picture: name, object: id, box, clicks });
+        if (box.shown && options.sheet !== undefined)
+          sheet.push({ picture: opened, truth, shown: box.shown });
         listener.progress(measured.length, all);
       }
     }
   } finally {
     await predictor.close();
   }
+  if (options.sheet !== undefined) await drawSheet(sheet, options.sheet);
   return reportOf(predictor.model, measured, options);
 }
 

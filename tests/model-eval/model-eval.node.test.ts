@@ -97,7 +97,9 @@ describe("[E1] what is measured", () => {
 
 test("[E8] the command measures the product's network and writes the figures of the contract", async () => {
   const json = join(folder, "figures.json");
-  const { stdout, code } = await runEval("--data", folder, "--limit", "2", "--json", json);
+  const sheet = join(folder, "sheet.png");
+  const asked = ["--data", folder, "--limit", "2", "--json", json, "--sheet", sheet];
+  const { stdout, code } = await runEval(...asked);
   expect(code).toBe(0);
   expect(stdout).toContain("| box first |");
   const report = JSON.parse(await readFile(json, "utf8")) as Record<string, unknown>;
@@ -113,6 +115,15 @@ test("[E8] the command measures the product's network and writes the figures of 
   // A plain square on a plain ground: a network that works finds it at once.
   expect(box?.["iou1"]).toBeGreaterThan(0.85);
   expect(report["obeyed"]).toBe(1);
+  // Both objects in one row; in the middle of its tiles the picture as it is, with the answer's blue, with the truth's orange.
+  const { data, info } = await sharp(sheet).raw().toBuffer({ resolveWithObject: true });
+  const colours = [0, 1, 2].map((part) => {
+    const at = 3 * (Math.floor(info.height / 2) * info.width + 6 + 208 * part + 104);
+    return [...data.subarray(at, at + 3)];
+  });
+  const [bare = [], answer = [], whole = []] = colours;
+  expect(answer[2]).toBeGreaterThan((bare[2] ?? 0) + 60);
+  expect(whole[1]).toBeGreaterThan((bare[1] ?? 0) + 10);
   const table = await runEval("--table", folder);
   expect(table.stdout).toMatch(/\| model-eval-\w+ \| model-eval-\w+ \| 2 \|/);
   expect(table.stdout).toContain("mean NoC@90 over 1 sets");

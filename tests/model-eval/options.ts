@@ -10,9 +10,10 @@ export interface Options {
   readonly limit?: number;
   readonly noise: boolean;
   readonly json?: string;
+  readonly sheet?: string;
 }
 
-export const USAGE = `npm run model:eval -- --data DIR [--model ID] [--predictor ${PREDICTORS.join("|")}] [--limit N] [--noise] [--json FILE]
+export const USAGE = `npm run model:eval -- --data DIR [--model ID] [--predictor ${PREDICTORS.join("|")}] [--limit N] [--noise] [--json FILE] [--sheet FILE]
 
   --data DIR     pictures with maps of their objects: <name>.jpg beside <name>.png, or images/ beside labels/
                  (0 background, 1, 2, ... objects, 255 or, in 16-bit maps, 65535: ignored)
@@ -22,6 +23,7 @@ export const USAGE = `npm run model:eval -- --data DIR [--model ID] [--predictor
   --limit N      that many objects, at most four of a picture, always the same ones
   --noise        boxes and clicks as people make them
   --json FILE    the figures as JSON
+  --sheet FILE   a picture (.jpg, .png) of prompts, answers and truth, the worst ones last
 
 npm run model:eval -- --table FOLDER...   one table of all the JSON files in the folders`;
 
@@ -36,6 +38,7 @@ export function readOptions(args: readonly string[]): Options {
       limit: { type: "string" },
       noise: { type: "boolean", default: false },
       json: { type: "string" },
+      sheet: { type: "string" },
     },
   });
   if (values.data === undefined) throw new Error("Say which pictures: --data DIR.");
@@ -54,5 +57,6 @@ export function readOptions(args: readonly string[]): Options {
     noise: values.noise,
     ...(limit === undefined ? {} : { limit }),
     ...(values.json === undefined ? {} : { json: values.json }),
+    ...(values.sheet === undefined ? {} : { sheet: values.sheet }),
   };
 }

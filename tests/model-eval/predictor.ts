@@ -39,6 +39,15 @@ export interface Trace {
   /** Clicks that ended on their side of the mask, of all clicks of all answers. */
   readonly obeyed: number;
   readonly asked: number;
+  /** The answer to the first prompt with a click. */
+  readonly shown?: Shown;
+}
+
+/** A prompt and its answer, to be looked at. */
+export interface Shown {
+  readonly prompt: Prompt;
+  readonly mask: Bitmask;
+  readonly overlap: number;
 }
 
 export type Mode = "box" | "clicks";

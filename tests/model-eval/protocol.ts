@@ -1,6 +1,6 @@
 import { type Bitmask, bitmaskArea, createBitmask, isBitSet } from "@limn/shared/raster";
 import type { Click } from "@limn/shared/segment";
-import type { Mode, PictureSession, Prompt, Trace } from "./predictor.ts";
+import type { Mode, PictureSession, Prompt, Shown, Trace } from "./predictor.ts";
 import { loosenBox, nextClick } from "./prompts.ts";
 import { createRandom } from "./random.ts";
 import { farChange, overlap, type Truth } from "./truth.ts";
@@ -32,6 +32,7 @@ export async function measureObject(
   let obeyed = 0;
   let asked = 0;
   let mask: Bitmask | undefined;
+  let shown: Shown | undefined;
 
   const ask = async (): Promise<void> => {
     const prompt: Prompt = {
@@ -51,7 +52,9 @@ export async function measureObject(
       if (isBitSet(answer, Math.floor(x), Math.floor(y)) === inside) obeyed++;
     asked += clicks.length;
     mask = answer;
-    overlaps.push(overlap(answer, truth));
+    const reached = overlap(answer, truth);
+    overlaps.push(reached);
+    if (clicks.length === 1) shown = { prompt, mask, overlap: reached };
   };
 
   if (box) await ask();
@@ -63,5 +66,5 @@ export async function measureObject(
     clicks.push(click);
     await ask();
   }
-  return { overlaps, times, farChanges, obeyed, asked };
+  return { overlaps, times, farChanges, obeyed, asked, ...(shown ? { shown } : {}) };
 }
