@@ -1,5 +1,7 @@
+import { createReadStream } from "node:fs";
 import { ApiError } from "@limn/shared/api";
 import { createRemarks, findFormat, type Remarks } from "@limn/shared/formats";
+import sharp from "sharp";
 import { z } from "zod";
 import { checkPath } from "../images/paths.ts";
 import type { JobContext, JobHandler, JobOutcome } from "../jobs/jobs.ts";
@@ -120,17 +122,31 @@ export function createExportJob(parts: Used): JobHandler {
         path: `${folder}/${path.path}`,
         async open() {
           onPicture(at, image);
-          const stream = await pictures.readOriginal(image);
-          if (stream === null)
+          const file = await pictures.originalAsFile(image);
+          if (file === null)
             throw new ApiError(
               "gone",
               `The picture of ${image.name} is missing on the server: tell whoever runs it.`,
             );
+          if (await isTurned(file.path))
+            remarks.about(
+              "Image",
+              image.name,
+              "its file is to be turned when shown (EXIF orientation); coordinates refer to the upright picture.",
+            );
+          const stream = createReadStream(file.path);
+          stream.on("close", () => void file.release());
           return stream;
         },
       };
     }
   }
+}
+
+/** Programs that do not look at the orientation would put the objects beside what they show. */
+async function isTurned(path: string): Promise<boolean> {
+  const { orientation = 1 } = await sharp(path, { limitInputPixels: false }).metadata();
+  return orientation > 1;
 }
 
 function countOf(n: number, what: string): string {

@@ -16,18 +16,24 @@ export async function* packArchive(
   const zip = new ZipFile();
   const output = zip.outputStream as Readable;
   // An entry that cannot be read ends the archive: half a picture must not pass for one.
-  zip.on("error", (error: Error) => output.destroy(error));
+  const fail = (error: unknown): void => {
+    output.destroy(error instanceof Error ? error : new Error(String(error)));
+  };
+  zip.on("error", fail);
+  /** yazl itself does not look at the errors of what it is given, nor close it when the archive is given up. */
+  const watch = (stream: Readable): Readable => {
+    const stop = (): void => void stream.destroy();
+    output.once("close", stop);
+    return stream.once("error", fail).once("close", () => output.off("close", stop));
+  };
   for (const text of texts)
     zip.addReadStreamLazy(text.path, { compress: true }, (give) => {
-      give(null, Readable.from(encodeText(text.content())));
+      give(null, watch(Readable.from(encodeText(text.content()))));
     });
   for (const file of files)
     // Pictures are packed already.
     zip.addReadStreamLazy(file.path, { compress: false }, (give) => {
-      file.open().then(
-        (stream) => give(null, stream),
-        (error: unknown) => give(error, Readable.from([])),
-      );
+      file.open().then((stream) => give(null, watch(stream)), fail);
     });
   zip.end();
   try {

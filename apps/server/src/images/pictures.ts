@@ -223,6 +223,9 @@ export function createPictures({ blobs, workers, workFolder }: Options) {
     readOriginal: (picture: StoredPicture): Promise<Readable | null> =>
       blobs.get(originalKey(picture.sha256)),
 
+    /** For work that looks into the original, such as an export; null: it is missing. */
+    originalAsFile: (picture: StoredPicture) => blobs.asFile(originalKey(picture.sha256)),
+
     readServed: async (picture: StoredPicture): Promise<Readable | null> =>
       blobs.get(await servedKey(picture)),
 

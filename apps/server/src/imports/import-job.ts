@@ -14,7 +14,7 @@ import type { Parts } from "../parts.ts";
 import { ensureClasses } from "./ensure-classes.ts";
 import { type FileNote, openSources, type Sources } from "./open-sources.ts";
 import { placeImages } from "./place-images.ts";
-import { createObjectWriter } from "./write-objects.ts";
+import { createObjectWriter, type Part } from "./write-objects.ts";
 
 export const IMPORT_MODES = ["append", "merge", "replace"] as const;
 
@@ -161,23 +161,18 @@ function unknownFormat(chosen: Format | undefined): string {
     : `This is not ${chosen.label}: choose another format, or export the file again.`;
 }
 
-export interface PlacedPart {
-  readonly dataset: SourceDataset;
-  readonly index: number;
-}
-
 /** Several annotation files may speak of one image, which is then written once. */
 function groupByImage<P extends { readonly path: string }>(
   datasets: readonly SourceDataset[],
   placeOf: (path: string) => P | undefined,
-): { readonly place: P; readonly parts: PlacedPart[] }[] {
-  const groups = new Map<string, { place: P; parts: PlacedPart[] }>();
-  for (const dataset of datasets)
+): { readonly place: P; readonly parts: Part[] }[] {
+  const groups = new Map<string, { place: P; parts: Part[] }>();
+  for (const [datasetNumber, dataset] of datasets.entries())
     for (const [index, { path }] of dataset.images.entries()) {
       const place = placeOf(path);
       if (place === undefined) continue;
       const group = groups.get(place.path) ?? { place, parts: [] };
-      group.parts.push({ dataset, index });
+      group.parts.push({ dataset, datasetNumber, index });
       groups.set(place.path, group);
     }
   return [...groups.values()];

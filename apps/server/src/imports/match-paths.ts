@@ -77,6 +77,8 @@ function createSuffixIndex(paths: readonly string[]) {
   };
   for (const [i, path] of paths.entries()) {
     const key = pathKey(path);
+    // From two archives: which of them counts is found out when they are taken in.
+    if (whole.has(key)) continue;
     whole.set(key, i);
     for (const end of endsOf(key)) add(ends, end, i);
     add(names, nameOf(key).toLowerCase(), i);

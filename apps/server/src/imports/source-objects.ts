@@ -4,9 +4,9 @@ import type { SourceObject } from "@limn/shared/formats";
 import type { NewAnnotation } from "../documents/document-calls.ts";
 
 /** The same for the same object of the same job, so that a job that runs again adds nothing twice. */
-export function objectId(jobId: string, file: string, position: number): string {
+export function objectId(jobId: string, datasetNumber: number, position: number): string {
   return createHash("sha256")
-    .update(JSON.stringify([jobId, file, position]))
+    .update(JSON.stringify([jobId, datasetNumber, position]))
     .digest("base64url")
     .slice(0, 16);
 }

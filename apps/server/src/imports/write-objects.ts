@@ -16,7 +16,14 @@ interface Options {
   readonly remarks: Remarks;
 }
 
-type Part = { readonly dataset: SourceDataset; readonly index: number };
+/** An image of an annotation file. */
+export interface Part {
+  readonly dataset: SourceDataset;
+  /** Among the files of the job, which may have equal names. */
+  readonly datasetNumber: number;
+  /** Into the images of the data set. */
+  readonly index: number;
+}
 
 /** Puts the objects of annotation files onto images, all of one image in one edit. */
 export function createObjectWriter(
@@ -30,7 +37,7 @@ export function createObjectWriter(
 
   async function read(place: Place, parts: readonly Part[]): Promise<NewAnnotation[]> {
     const annotations: NewAnnotation[] = [];
-    for (const { dataset, index } of parts) {
+    for (const { dataset, datasetNumber, index } of parts) {
       const stated = dataset.images[index]?.size ?? null;
       if (stated !== null && (stated.width !== place.width || stated.height !== place.height))
         remarks.about(
@@ -43,7 +50,7 @@ export function createObjectWriter(
         const classId = classIds.get(name);
         if (classId === undefined) throw new Error(`The class "${name}" was not made.`);
         annotations.push(
-          toAnnotation(object, objectId(jobId, dataset.name, object.position), classId),
+          toAnnotation(object, objectId(jobId, datasetNumber, object.position), classId),
         );
       }
     }
@@ -90,7 +97,7 @@ export function createObjectWriter(
       if (replaced > 0)
         remarks.add(
           dryRun
-            ? `${replaced} objects that are there now would be deleted.`
+            ? `${replaced} object${replaced === 1 ? " that is" : "s that are"} there now would be deleted.`
             : `${were(replaced)} there before and deleted.`,
         );
     },
