@@ -9,6 +9,10 @@ const benches: Readonly<Record<string, { about: string; load: () => Promise<Benc
     about: "live documents: load, crash and join, beside Hocuspocus with SQLite",
     load: () => import("./rooms/bench.ts"),
   },
+  workspace: {
+    about: "opening, panning and brushing in a browser, beside an empty image",
+    load: () => import("./workspace/bench.ts"),
+  },
 };
 
 const [name = "", ...rest] = process.argv.slice(2);

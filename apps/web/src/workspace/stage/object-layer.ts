@@ -14,6 +14,8 @@ import { measureTileGeometry, type TileGeometry } from "./tile-geometry.ts";
 
 /** A chunk is drawn in at most four calls; a change copies the geometry of its objects once more. */
 const OBJECTS_PER_CHUNK = 64;
+/** Measuring goes on in slices of this length between other work of the page. */
+const SLICE_MS = 10;
 
 interface ObjectGeometry {
   readonly tiles: Map<number, TileGeometry>;
@@ -34,7 +36,8 @@ export interface ObjectLayer {
   readonly container: Container;
   /**
    * Rebuilds what changed; the stage calls it once before a frame. Objects that were never shown are measured until
-   * the deadline (ms, as performance.now), the rest in the next frames, so that opening a full image blocks nothing.
+   * the deadline (ms, as performance.now), the rest between frames, so that opening a full image blocks nothing and does
+   * not wait for a slow graphics card either.
    */
   prepare(deadline: number): void;
   apply(change: DocumentChange): void;
@@ -43,6 +46,8 @@ export interface ObjectLayer {
   /** What is drawn instead of the document's pixels in these tiles (a stroke under way); undefined: nothing. */
   preview(id: AnnotationId, mask: TileMask, tiles: readonly number[]): void;
   geometryOf(id: AnnotationId): ObjectGeometry | undefined;
+  /** Nothing waits to be measured. */
+  isComplete(): boolean;
   destroy(): void;
 }
 
@@ -148,6 +153,8 @@ export function createObjectLayer(
     });
   };
 
+  const isMeasured = (chunk: Chunk): boolean =>
+    chunk.ids.every((id) => objects.has(id) || look.isHidden(id));
   const measureAll = (chunk: Chunk, deadline: number): boolean => {
     for (const id of chunk.ids) {
       if (objects.has(id) || look.isHidden(id)) continue;
@@ -155,6 +162,22 @@ export function createObjectLayer(
       geometryOf(id);
     }
     return true;
+  };
+
+  let later: ReturnType<typeof setTimeout> | undefined;
+  const measureLater = (): void => {
+    later ??= setTimeout(() => {
+      later = undefined;
+      const deadline = performance.now() + SLICE_MS;
+      for (const chunk of chunks) {
+        if (!chunk.dirty || isMeasured(chunk)) continue;
+        if (!measureAll(chunk, deadline)) {
+          measureLater();
+          return;
+        }
+        requestDraw();
+      }
+    }, 0);
   };
 
   const rebuild = (chunk: Chunk): void => {
@@ -193,7 +216,7 @@ export function createObjectLayer(
       for (const chunk of chunks) {
         if (!chunk.dirty) continue;
         if (!measureAll(chunk, deadline)) {
-          requestDraw();
+          measureLater();
           return;
         }
         rebuild(chunk);
@@ -221,7 +244,9 @@ export function createObjectLayer(
       requestDraw();
     },
     preview: measureTiles,
+    isComplete: () => !orderDirty && chunks.every(isMeasured),
     destroy() {
+      clearTimeout(later);
       for (const chunk of chunks)
         for (const mesh of [chunk.rectangles, chunk.triangles, chunk.edges, chunk.segments])
           mesh.destroy();

@@ -41,6 +41,8 @@ export interface StageModel {
 export interface FrameCost {
   /** Main-thread milliseconds of our code and pixi's for the last frames, oldest first. */
   readonly frames: readonly number[];
+  /** All objects are measured: what the next frame shows is complete. */
+  readonly complete: boolean;
 }
 
 export interface Stage {
@@ -169,7 +171,7 @@ export async function createStage(host: HTMLElement, model: StageModel): Promise
       highlightsDirty = true;
     },
     requestDraw,
-    cost: () => ({ frames }),
+    cost: () => ({ frames, complete: objects.isComplete() }),
     dispose() {
       disposed = true;
       cancelAnimationFrame(frame);
