@@ -4,12 +4,21 @@ import {
   bitmaskBounds,
   bitmaskFromRle,
   isBitSet,
+  traceContours,
 } from "@limn/shared/raster";
 import { expect } from "vitest";
 import { type CaseObject, readCaseFile, readMaskPicture } from "./case-files.ts";
 import { type CocoFile, type Outcome, pixelsOf, type SeenObject } from "./run-case.ts";
 
 type Numbers = readonly number[];
+
+/** What is looked at, and the mask in its other spelling. */
+const KNOWN_KEYS = new Set(
+  (
+    "image class geometry area area_tol bbox bbox_tol polygon_bbox " +
+    "mask_png mask_rle min_iou parts holes vertices iscrowd"
+  ).split(" "),
+);
 
 /** Each expected object has one of its own among those seen. */
 export async function checkObjects(
@@ -24,6 +33,10 @@ export async function checkObjects(
         ? null
         : await readMaskPicture(readCaseFile(outcome.theCase.id, object.mask_png));
     const found = takeNearest(left, object, mask);
+    expect(
+      Object.keys(object).filter((key) => !KNOWN_KEYS.has(key)),
+      "unknown keys",
+    ).toEqual([]);
     expect(found, `an object of ${object.class} on ${object.image}`).toBeDefined();
     if (found !== undefined) await checkObject(outcome, object, mask, found);
   }
@@ -75,6 +88,10 @@ async function checkObject(
   }
   if (object.geometry !== undefined) expect(annotation.shape).toBe(object.geometry);
   if (object.parts !== undefined) expect(annotation.rings, "parts").toHaveLength(object.parts);
+  if (object.holes !== undefined) {
+    const holes = traceContours(pixels).reduce((sum, contour) => sum + contour.holes.length, 0);
+    expect(holes, "holes").toBe(object.holes);
+  }
   if (object.vertices !== undefined)
     expect(annotation.rings?.[0], "vertices").toHaveLength(object.vertices * 2);
   if (object.iscrowd !== undefined) {

@@ -121,19 +121,19 @@ function makeAnnotations(
   }));
 }
 
-test("[F30] the export is the one that pycocotools has read", async () => {
+test("[FM30] the export is the one that pycocotools has read", async () => {
   if (process.env["LIMN_UPDATE"] === "1") writeFileSync(EXPORT, JSON.stringify(written, null, 1));
   expect(written).toEqual(JSON.parse(readFileSync(EXPORT, "utf8")));
 });
 
-test("[F30] pycocotools found every image, class and object", () => {
+test("[FM30] pycocotools found every image, class and object", () => {
   expect(results.images).toBe(3);
   expect(results.categories).toEqual(written.categories.map(({ name }) => name));
   expect(results.annotations.map(({ id }) => id)).toEqual(written.annotations.map(({ id }) => id));
   expect(results.annotations.length).toBe(60);
 });
 
-test("[F31] a mask is to pycocotools the same mask, bit for bit, and area and box are those that it finds", () => {
+test("[FM31] a mask is to pycocotools the same mask, bit for bit, and area and box are those that it finds", () => {
   let masks = 0;
   for (const [i, annotation] of written.annotations.entries()) {
     const { segmentation, area, bbox } = annotation;
@@ -146,7 +146,7 @@ test("[F31] a mask is to pycocotools the same mask, bit for bit, and area and bo
   expect(masks).toBe(24);
 });
 
-test("[F32] a polygon covers to pycocotools the same pixels but for some at its edge", () => {
+test("[FM32] a polygon covers to pycocotools the same pixels but for some at its edge", () => {
   let polygons = 0;
   for (const [i, { segmentation }] of written.annotations.entries()) {
     if (!Array.isArray(segmentation) || segmentation.length === 0) continue;

@@ -68,7 +68,7 @@ const imageId = async (name: string, id = projectId): Promise<string> =>
     (image) => image.name === name,
   )?.id ?? "";
 
-test("[SE1] one file without pictures; images in the order of people, ids from 1", async () => {
+test("[EX1] one file without pictures; images in the order of people, ids from 1", async () => {
   const { job, file } = await write(undefined);
   expect(job).toMatchObject({
     message: "Exported 3 objects of 3 images.",
@@ -87,7 +87,7 @@ test("[SE1] one file without pictures; images in the order of people, ids from 1
   ]);
 });
 
-test("[SE2] a zip with the original pictures, under their paths", async () => {
+test("[EX2] a zip with the original pictures, under their paths", async () => {
   const { job, bytes } = await exportFile(owner, projectId, { format: "coco", withImages: true });
   const files = await readZip(bytes);
   expect(job.file).toBe("Nüsse _ 2026_ _a_ coco.zip");
@@ -100,7 +100,7 @@ test("[SE2] a zip with the original pictures, under their paths", async () => {
   expect(files.get("images/a.png")).toEqual((await pictureFile("a.png", 2)).bytes);
 });
 
-test("[SE2] a path that leads outside never gets into an archive, wherever it came from", async () => {
+test("[EX2] a path that leads outside never gets into an archive, wherever it came from", async () => {
   const id = await makeProject("Slip");
   await uploadFiles(owner, id, [await pictureFile("x.png", 4), await pictureFile("y.png", 5)]);
   await server.parts.store.db
@@ -116,7 +116,7 @@ test("[SE2] a path that leads outside never gets into an archive, wherever it ca
   expect(job.receipt?.warnings[0]).toMatch(/^Image \.\.\/\.\.\/x\.png: its picture was left out\./);
 });
 
-test("[SE2] pictures that programs must turn are named", async () => {
+test("[EX2] pictures that programs must turn are named", async () => {
   const id = await makeProject("Turned");
   const turned = await sharp({ create: { width: 20, height: 10, channels: 3, background: "red" } })
     .withMetadata({ orientation: 6 })
@@ -130,7 +130,7 @@ test("[SE2] pictures that programs must turn are named", async () => {
   ]);
 });
 
-test("[SE3] filters: images, state, and a class, whose absence makes no image go", async () => {
+test("[EX3] filters: images, state, and a class, whose absence makes no image go", async () => {
   const [a, ten] = [await imageId("a.png"), await imageId("b/ä 10.png")];
   const some = await write({ images: [ten, a, "gone"] });
   expect(some.file.images.map(({ file_name }) => file_name)).toEqual(["a.png", "b/ä 10.png"]);
@@ -152,7 +152,7 @@ test("[SE3] filters: images, state, and a class, whose absence makes no image go
   expect(await refused).toBe("unknown-class");
 });
 
-test("[SE4] objects of a removed class go out under its old name, with a remark", async () => {
+test("[EX4] objects of a removed class go out under its old name, with a remark", async () => {
   const id = await classId("stem");
   await owner.call(api.deleteClass, { params: { classId: id } });
   const { job, file } = await write(undefined);
@@ -164,7 +164,7 @@ test("[SE4] objects of a removed class go out under its old name, with a remark"
   await owner.call(api.patchClass, { params: { classId: id }, body: { removed: false } });
 });
 
-test("[SE4] a removed class without objects is not there; an object of an unknown class is", async () => {
+test("[EX4] a removed class without objects is not there; an object of an unknown class is", async () => {
   const id = await makeProject("Soft");
   await uploadFiles(owner, id, [await pictureFile("x.png", 7)]);
   const { id: gone } = await owner.call(api.createClass, {
@@ -187,7 +187,7 @@ test("[SE4] a removed class without objects is not there; an object of an unknow
   expect(job.receipt?.warnings).toHaveLength(1);
 });
 
-test("[SE5] an edit that was answered is in an export that is asked for after it", async () => {
+test("[EX5] an edit that was answered is in an export that is asked for after it", async () => {
   const id = await imageId("b/ä 2.png");
   for (let i = 0; i < 5; i++) {
     await server.parts.rooms.edit(id, { userId: owner.id }, ({ document }) => [
@@ -208,7 +208,7 @@ test("[SE5] an edit that was answered is in an export that is asked for after it
   expect((await write({ images: [id] })).file.annotations).toEqual([]);
 });
 
-test("[SE6] members export, strangers do not; what makes no sense is refused at once", async () => {
+test("[EX6] members export, strangers do not; what makes no sense is refused at once", async () => {
   const viewer = await joinProject(server.app, owner, projectId, "viewer");
   const call = { params: { projectId }, body: { format: "coco" } };
   const { id } = await viewer.call(api.createExport, call);
@@ -222,7 +222,7 @@ test("[SE6] members export, strangers do not; what makes no sense is refused at 
   expect(items).toMatchObject([{ id: "coco", read: true, write: true }]);
 });
 
-test("[SE7] a cancelled export leaves no file, one whose picture is missing says which", async () => {
+test("[EX7] a cancelled export leaves no file, one whose picture is missing says which", async () => {
   const id = await makeProject("Half");
   const files = await Promise.all(
     Array.from({ length: 40 }, (_, i) => pictureFile(`${i}.png`, 100 + i)),
@@ -250,7 +250,7 @@ test("[SE7] a cancelled export leaves no file, one whose picture is missing says
   });
 });
 
-test("[SE8] an empty project gives a file that readers take", async () => {
+test("[EX8] an empty project gives a file that readers take", async () => {
   const { job, file } = await write(undefined, await makeProject("Empty"));
   expect(job.message).toBe("Exported 0 objects of 0 images.");
   expect(file).toMatchObject({ images: [], annotations: [], categories: [] });

@@ -86,7 +86,7 @@ export function createImportJob(parts: Used): JobHandler {
         ),
     });
     signal.throwIfAborted();
-    if (placed.created > 0 && !dryRun) await tellOfImages(projectId, placed.created);
+    if (!dryRun) await tellOfImages(projectId, placed.created);
 
     const classes = await ensureClasses(
       parts,
@@ -113,10 +113,9 @@ export function createImportJob(parts: Used): JobHandler {
     }
     writer.finish();
     const touched = new Set(images.map(({ place }) => place.path)).size;
-    const onlyPictures = placed.files.filter(({ status }) => status === "created").length;
-    const count = hasObjects ? Math.max(touched, onlyPictures) : onlyPictures;
+    const count = Math.max(touched, placed.created.length);
     return {
-      message: sentence(dryRun, objects, count, placed.created, classes.created),
+      message: sentence(dryRun, objects, count, placed.created.length, classes.created),
       receipt: close(count, objects, classes.ids.size, remarks, [
         ...sources.refused,
         ...files,
@@ -149,9 +148,21 @@ export function createImportJob(parts: Used): JobHandler {
     return { datasets, files };
   }
 
-  async function tellOfImages(projectId: string, created: number): Promise<void> {
+  async function tellOfImages(
+    projectId: string,
+    created: readonly (string | null)[],
+  ): Promise<void> {
+    if (created.length === 0) return;
     await store.projects.update(projectId, { lastActivityAt: parts.now().toISOString() });
-    parts.live.publish(projectId, { type: "images-added", count: created });
+    parts.live.publish(projectId, { type: "images-added", count: created.length });
+    for (const id of created) {
+      const row = id === null ? undefined : await store.images.find(id);
+      if (row === undefined) continue;
+      // Made before anybody opens the picture; nobody waits for it here.
+      parts.pictures
+        .prepareTiles(row)
+        .catch((error: unknown) => parts.log.debug({ err: error }, "tiles were not made ahead"));
+    }
   }
 }
 

@@ -56,7 +56,7 @@ const SAMPLE = cocoFile(
 const pictures = () =>
   Promise.all([pictureFile("images/a.png", 1), pictureFile("images/b/b.png", 2)]);
 
-test("[SI1] a file with its pictures: images under its paths, classes in its order, objects as they are", async () => {
+test("[IM1] a file with its pictures: images under its paths, classes in its order, objects as they are", async () => {
   const projectId = await makeProject();
   const job = await importFiles(owner, projectId, [...(await pictures()), SAMPLE]);
   expect(job).toMatchObject({
@@ -76,7 +76,7 @@ test("[SI1] a file with its pictures: images under its paths, classes in its ord
   expect((await classesOf(projectId)).map(({ name }) => name)).toEqual(["leaf", "stem"]);
 });
 
-test("[SI2] append adds everything again, merge only what is not there, replace clears the images of the file", async () => {
+test("[IM2] append adds everything again, merge only what is not there, replace clears the images of the file", async () => {
   const projectId = await makeProject();
   await importFiles(owner, projectId, [
     ...(await pictures()),
@@ -113,7 +113,7 @@ test("[SI2] append adds everything again, merge only what is not there, replace 
   expect(await countsOf(projectId)).toEqual({ "a.png": 2, "b/b.png": 2, "c.png": 1 });
 });
 
-test("[SI2] merge tells by class and geometry, and counts equal ones", async () => {
+test("[IM2] merge tells by class and geometry, and counts equal ones", async () => {
   const projectId = await makeProject();
   const one = { image: "a.png", class: "leaf", segmentation: [squareAt(1, 2)] };
   await importFiles(owner, projectId, [await pictureFile("a.png", 4), cocoFile(["a.png"], [one])]);
@@ -134,7 +134,7 @@ test("[SI2] merge tells by class and geometry, and counts equal ones", async () 
   });
 });
 
-test("[SI3] a dry run gives the receipt of the import and writes nothing", async () => {
+test("[IM3] a dry run gives the receipt of the import and writes nothing", async () => {
   const projectId = await makeProject();
   const files = [
     ...(await pictures()),
@@ -182,7 +182,7 @@ test("[SI3] a dry run gives the receipt of the import and writes nothing", async
   expect(await countsOf(projectId)).toEqual({ "a.png": 1, "b/b.png": 0 });
 });
 
-test("[SI4] one sentence for each file that cannot be used; the rest is imported", async () => {
+test("[IM4] one sentence for each file that cannot be used; the rest is imported", async () => {
   const projectId = await makeProject();
   const whole = SAMPLE.bytes.toString();
   const { state, receipt } = await importFiles(owner, projectId, [
@@ -213,7 +213,7 @@ test("[SI4] one sentence for each file that cannot be used; the rest is imported
   });
 });
 
-test("[SI4] nothing that can be used: a receipt that says so", async () => {
+test("[IM4] nothing that can be used: a receipt that says so", async () => {
   const projectId = await makeProject();
   const job = await importFiles(owner, projectId, [
     { name: "x.json", bytes: Buffer.from("[1, 2]") },
@@ -234,7 +234,7 @@ test("[SI4] nothing that can be used: a receipt that says so", async () => {
   );
 });
 
-test("[SI5] a zip with what systems add and what must not be unpacked", async () => {
+test("[IM5] a zip with what systems add and what must not be unpacked", async () => {
   const projectId = await makeProject();
   const junk = Buffer.from("junk");
   const zip = await writeZip([
@@ -259,7 +259,7 @@ test("[SI5] a zip with what systems add and what must not be unpacked", async ()
   expect(await countsOf(projectId)).toEqual({ "a.png": 3 });
 });
 
-test("[SI5] several archives with files of the same names", async () => {
+test("[IM5] several archives with files of the same names", async () => {
   const projectId = await makeProject();
   const pack = async (x: number, seed: number): Promise<Buffer> =>
     writeZip([
@@ -281,7 +281,7 @@ test("[SI5] several archives with files of the same names", async () => {
   expect(boxes).toEqual([1, 2]);
 });
 
-test("[SI6] objects for pictures that are in the project: by path, by name where only one has it", async () => {
+test("[IM6] objects for pictures that are in the project: by path, by name where only one has it", async () => {
   const projectId = await makeProject();
   await importFiles(owner, projectId, [
     await pictureFile("cam1/a.png", 7),
@@ -312,7 +312,7 @@ test("[SI6] objects for pictures that are in the project: by path, by name where
   ]);
 });
 
-test("[SI6] a picture that is refused takes no objects to another one", async () => {
+test("[IM6] a picture that is refused takes no objects to another one", async () => {
   const projectId = await makeProject();
   await importFiles(owner, projectId, [await pictureFile("a.png", 11)]);
   const { receipt } = await importFiles(owner, projectId, [
@@ -326,7 +326,7 @@ test("[SI6] a picture that is refused takes no objects to another one", async ()
   expect(await countsOf(projectId)).toEqual({ "a.png": 0 });
 });
 
-test("[SI6] a size that is not the picture's is said", async () => {
+test("[IM6] a size that is not the picture's is said", async () => {
   const projectId = await makeProject();
   const text = SAMPLE.bytes.toString().replaceAll('"width":40', '"width":80');
   const { receipt } = await importFiles(owner, projectId, [
@@ -338,7 +338,7 @@ test("[SI6] a size that is not the picture's is said", async () => {
   );
 });
 
-test("[SI7] a class that was removed comes back, one that differs in composition is the same", async () => {
+test("[IM7] a class that was removed comes back, one that differs in composition is the same", async () => {
   const projectId = await makeProject();
   const [composed, decomposed] = ["é".normalize("NFC"), "é".normalize("NFD")];
   await owner.call(api.createClass, { params: { projectId }, body: { name: composed } });
@@ -366,7 +366,7 @@ test("[SI7] a class that was removed comes back, one that differs in composition
   ]);
 });
 
-test("[SI8] a job that runs again after a stop adds nothing twice, and replaces nothing of its own", async () => {
+test("[IM8] a job that runs again after a stop adds nothing twice, and replaces nothing of its own", async () => {
   for (const mode of ["append", "merge", "replace"] as const) {
     const projectId = await makeProject();
     const files = [...(await pictures()), SAMPLE];
@@ -400,13 +400,13 @@ test("[SI8] a job that runs again after a stop adds nothing twice, and replaces 
   }
 });
 
-test("[SI8] the files of the request are removed with the end of the job", async () => {
+test("[IM8] the files of the request are removed with the end of the job", async () => {
   const projectId = await makeProject();
   const job = await importFiles(owner, projectId, [SAMPLE]);
   await expect.poll(() => server.parts.blobs.size(`jobs/${job.id}/in/0`)).toBeNull();
 });
 
-test("[SI9] leads import, others do not; a request that makes no sense is refused at once", async () => {
+test("[IM9] leads import, others do not; a request that makes no sense is refused at once", async () => {
   const projectId = await makeProject();
   const reviewer = await joinProject(server.app, owner, projectId, "reviewer");
   const send = async (
@@ -436,7 +436,7 @@ test("[SI9] leads import, others do not; a request that makes no sense is refuse
   expect(items).toEqual([]);
 });
 
-test("[SI10] what goes out comes in: masks bit for bit, polygons and boxes as stored", async () => {
+test("[IM10] what goes out comes in: masks bit for bit, polygons and boxes as stored", async () => {
   const projectId = await makeProject();
   await importFiles(owner, projectId, [...(await pictures()), SAMPLE]);
   const { bytes } = await exportFile(owner, projectId, { format: "coco", withImages: true });

@@ -8,13 +8,13 @@ function match(wanted: string[], candidates: string[]): (string | null)[] {
   );
 }
 
-test("[F40] the same path, however its letters are composed", () => {
+test("[IM11] the same path, however its letters are composed", () => {
   expect(match(["a/é.png".normalize("NFC")], ["é.png", "a/é.png".normalize("NFD")])).toEqual([
     `${"a/é.png".normalize("NFD")} (same)`,
   ]);
 });
 
-test("[F40] with the folder of the pictures before it, or the folders of another machine", () => {
+test("[IM11] with the folder of the pictures before it, or the folders of another machine", () => {
   expect(
     match(["cam1/1.png", "cam2/1.png"], ["set/images/cam2/1.png", "set/images/cam1/1.png"]),
   ).toEqual(["set/images/cam1/1.png (deeper)", "set/images/cam2/1.png (deeper)"]);
@@ -26,13 +26,13 @@ test("[F40] with the folder of the pictures before it, or the folders of another
   ]);
 });
 
-test("[F41] by the name alone only where no other has it", () => {
+test("[IM12] by the name alone only where no other has it", () => {
   expect(match(["x/1.PNG", "x/2.png"], ["y/1.png", "y/3.png"])).toEqual(["y/1.png (name)", null]);
   const two = matchPaths(["x/1.png"], ["y/1.png", "z/1.png"]);
   expect(two).toEqual({ matches: [null], ambiguous: [0] });
 });
 
-test("[F41] two that want one picture: the closer has it, of equals none", () => {
+test("[IM12] two that want one picture: the closer has it, of equals none", () => {
   expect(match(["x/1.png", "1.png"], ["1.png"])).toEqual([null, "1.png (same)"]);
   expect(matchPaths(["a/1.png", "b/1.png"], ["1.png"])).toEqual({
     matches: [null, null],
@@ -40,7 +40,7 @@ test("[F41] two that want one picture: the closer has it, of equals none", () =>
   });
 });
 
-test("[F40] names escaped as in web addresses", () => {
+test("[IM11] names escaped as in web addresses", () => {
   expect(match(["my%20photo.png", "100%.png"], ["my photo.png", "100%.png"])).toEqual([
     "my photo.png (same)",
     "100%.png (same)",

@@ -1,5 +1,5 @@
 import { createReadStream } from "node:fs";
-import { open, type FileHandle } from "node:fs/promises";
+import { open, readFile, type FileHandle } from "node:fs/promises";
 import { FORMATS, type SourceFile } from "@limn/shared/formats";
 import type { BlobStore } from "../blobs/blobs.ts";
 import { ArchiveError, readArchive } from "../images/archive.ts";
@@ -58,13 +58,14 @@ export async function openSources(
   }[] = [];
   const singles: { readonly file: KeptFile; readonly index: number }[] = [];
 
+  const memory = createMemory();
   const refuse = (name: string, reason: string): number =>
     refused.push({ name, status: "refused", reason });
 
   async function addText(path: string, file: { path: string; bytes: number }): Promise<void> {
     const handle = await open(file.path);
     closers.push(() => handle.close());
-    texts.push(createSourceFile(path, file, handle));
+    texts.push(createSourceFile(path, file, handle, memory));
   }
 
   async function addArchive(file: KeptFile, path: string): Promise<void> {
@@ -176,16 +177,35 @@ function mayBeText(path: string): boolean {
   return FORMATS.some((format) => format.mayRead(path));
 }
 
+/** Objects of one image lie all over a file, so that what is not too large is read into memory once. */
+function createMemory() {
+  let left = 128 * 2 ** 20;
+  return {
+    /** Whether there was room for it. */
+    take(bytes: number): boolean {
+      if (bytes > left) return false;
+      left -= bytes;
+      return true;
+    },
+  };
+}
+
 function createSourceFile(
   path: string,
   file: { readonly path: string; readonly bytes: number },
   handle: FileHandle,
+  memory: ReturnType<typeof createMemory>,
 ): SourceFile {
+  let whole: Promise<Buffer> | undefined;
   return {
     path,
     bytes: file.bytes,
     stream: () => createReadStream(file.path, { highWaterMark: 1 << 20 }),
     async read(start, end) {
+      if (whole !== undefined || memory.take(file.bytes)) {
+        whole ??= readFile(file.path);
+        return (await whole).subarray(start, end);
+      }
       const { buffer, bytesRead } = await handle.read(
         Buffer.alloc(end - start),
         0,

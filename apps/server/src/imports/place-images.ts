@@ -17,7 +17,8 @@ export interface Placed {
   /** By path (in NFC) as the annotation files write it. */
   readonly places: ReadonlyMap<string, Place>;
   readonly files: readonly FileNote[];
-  readonly created: number;
+  /** Ids of new images; as many nulls in a preview. */
+  readonly created: readonly (string | null)[];
 }
 
 interface Options {
@@ -62,7 +63,7 @@ export async function placeImages(options: Options): Promise<Placed> {
 
   const files: FileNote[] = [];
   const taken = new Map<number, Place>();
-  let created = 0;
+  const created: (string | null)[] = [];
   let done = 0;
   const damaged = await sources.forEachPicture(async (index, file) => {
     const target = targets[index] ?? sources.pictures[index] ?? "";
@@ -71,7 +72,7 @@ export async function placeImages(options: Options): Promise<Placed> {
     if (result === undefined) return;
     const { status, reason, imageId, size } = result;
     files.push({ name: result.name, status, ...(reason === undefined ? {} : { reason }) });
-    if (status === "created") created++;
+    if (status === "created") created.push(imageId ?? null);
     if (size !== undefined)
       taken.set(index, { imageId: imageId ?? null, path: result.name, ...size });
   });

@@ -68,7 +68,7 @@ function readMask(rle: Record<string, unknown>, size: ImageSize): GeometryReadin
     return nothing(
       `the size of its mask, ${String(width)} x ${String(height)}, is not that of the picture, ${size.width} x ${size.height}, ${LEFT_OUT}`,
     );
-  const readable = typeof counts === "string" ? counts : numbersOf(counts);
+  const readable = typeof counts === "string" ? unquoteBytes(counts) : numbersOf(counts);
   if (readable === null)
     return nothing(`its run lengths are neither a text nor a list of numbers, ${LEFT_OUT}`);
   try {
@@ -81,6 +81,12 @@ function readMask(rle: Record<string, unknown>, size: ImageSize): GeometryReadin
     if (!(error instanceof RasterError)) throw error;
     return nothing(`its run lengths cannot be read (${error.message}), ${LEFT_OUT}`);
   }
+}
+
+/** Python's bytes turned to text carelessly: b'e61jn0', with backslashes doubled. */
+function unquoteBytes(counts: string): string {
+  const inner = /^b'(.*)'$/s.exec(counts)?.[1];
+  return inner === undefined ? counts : inner.replaceAll("\\\\", "\\");
 }
 
 /** Runs of no pixels between others, which some writers leave, joined with their neighbours. */

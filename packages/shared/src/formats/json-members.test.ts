@@ -28,13 +28,13 @@ async function sentenceFor(content: string | Uint8Array): Promise<string> {
 const SAMPLE = `{"a": [ {"x": "]},{\\"\\\\"}, 2,[3, [4]], "ü\\u00e9", null ] , "b":{"c":[1,{"d":"}"}]},
   "ke\\"y" :-1.5e3,"e":[],"截图":true}`;
 
-test("[F1] members are those that JSON.parse finds, however the bytes are cut", async () => {
+test("[FM1] members are those that JSON.parse finds, however the bytes are cut", async () => {
   const { e: _empty, ...whole } = JSON.parse(SAMPLE) as Record<string, unknown>;
   for (let pieceBytes = 3; pieceBytes < 40; pieceBytes++)
     expect(await read(SAMPLE, pieceBytes)).toEqual(whole);
 });
 
-test("[F1] elements can be found again by their place", async () => {
+test("[FM1] elements can be found again by their place", async () => {
   const file = sourceFile("f", SAMPLE, 7);
   const texts: string[] = [];
   await readJsonMembers(file.stream(), ({ index, start, end, bytes }) => {
@@ -45,7 +45,7 @@ test("[F1] elements can be found again by their place", async () => {
   expect(texts).toHaveLength(5);
 });
 
-test("[F1] random values come back, cut at random", async () => {
+test("[FM1] random values come back, cut at random", async () => {
   const seed = 7;
   console.info(`seed ${seed}`);
   const random = createSeededRandom(seed);
@@ -71,18 +71,18 @@ test("[F1] random values come back, cut at random", async () => {
   }
 });
 
-test("[F2] a mark at the start, CRLF and blanks at the end do no harm", async () => {
+test("[FM2] a mark at the start, CRLF and blanks at the end do no harm", async () => {
   const text = `\uFEFF{\r\n"a": [1,\r\n2],\r\n"b": "x"}\r\n  \n`;
   expect(await read(text)).toEqual({ a: [1, 2], b: "x" });
 });
 
-test("[F2] NaN and Infinity, as Python writes them, are no numbers; in a text they are text", async () => {
+test("[FM2] NaN and Infinity, as Python writes them, are no numbers; in a text they are text", async () => {
   expect(await read('{"a": [NaN, -Infinity, "NaN Infinity", 1]}')).toEqual({
     a: [null, null, "NaN Infinity", 1],
   });
 });
 
-test("[F2] ids of more digits than a number keeps stay apart", async () => {
+test("[FM2] ids of more digits than a number keeps stay apart", async () => {
   expect(
     await read('{"a": [{"id": 9007199254740993}, {"id": 9007199254740992}, {"id": 12}]}'),
   ).toEqual({ a: [{ id: "9007199254740993" }, { id: "9007199254740992" }, { id: 12 }] });
@@ -100,6 +100,6 @@ test.each([
   ['{"a": [{"b": tru}]}', "is not valid JSON"],
   [Uint8Array.from([0xff, 0xfe, 0x7b, 0]), "UTF-16"],
   [Buffer.from('{"a": ["caf\xe9"]}', "latin1"), "is not text in UTF-8"],
-] as const)("[F3] %j is refused in a sentence", async (content, part) => {
+] as const)("[FM3] %j is refused in a sentence", async (content, part) => {
   expect(await sentenceFor(content)).toContain(part);
 });

@@ -43,7 +43,8 @@ export function createRemarks(): Remarks {
         const rest = count > names.length ? ` and ${count - names.length} more` : "";
         const begin = where === "" ? "" : `${where}: `;
         const what = begin === "" ? subject : subject.toLowerCase();
-        return `${begin}${what}${count > 1 ? "s" : ""} ${names.join(", ")}${rest}: ${text}`;
+        const many = what.endsWith("y") ? `${what.slice(0, -1)}ies` : `${what}s`;
+        return `${begin}${count > 1 ? many : what} ${names.join(", ")}${rest}: ${text}`;
       }),
   };
 }
