@@ -1,5 +1,5 @@
 import { readdir } from "node:fs/promises";
-import { api, type ApiAnnotation } from "@limn/shared/api";
+import { api, type ApiAnnotation, type Job } from "@limn/shared/api";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { cocoFile, pictureFile, squareAt } from "../testing/coco-file.ts";
 import {
@@ -9,7 +9,7 @@ import {
   joinProject,
   type TestApp,
 } from "../testing/test-app.ts";
-import { exportFile, importFiles } from "../testing/transfers.ts";
+import { endOf, exportFile, importFiles } from "../testing/transfers.ts";
 import { multipartBody } from "../testing/upload.ts";
 import { writeZip } from "../testing/zip.ts";
 import { createImportJob, type ImportPayload } from "./import-job.ts";
@@ -404,6 +404,28 @@ test("[IM8] the files of the request are removed with the end of the job", async
   const projectId = await makeProject();
   const job = await importFiles(owner, projectId, [SAMPLE]);
   await expect.poll(() => server.parts.blobs.size(`jobs/${job.id}/in/0`)).toBeNull();
+});
+
+test("[IM8] a cancelled import ends, keeps what it has done and can be made again", async () => {
+  const projectId = await makeProject();
+  const files = await Promise.all(
+    Array.from({ length: 30 }, (_, i) => pictureFile(`${i}.png`, 200 + i)),
+  );
+  const names = files.map(({ name }) => name);
+  const boxes = names.map((image) => ({ image, class: "t", bbox: [1, 2, 3, 4] }));
+  const all = [...files, cocoFile(names, boxes)];
+  const { body } = await owner.inject({
+    method: "POST",
+    url: `/api/projects/${projectId}/imports`,
+    ...multipartBody(all),
+  });
+  const { id: jobId } = JSON.parse(body) as Job;
+  await owner.call(api.cancelJob, { params: { jobId } });
+  expect((await endOf(owner, jobId)).state).toBe("cancelled");
+  await expect.poll(() => server.parts.blobs.size(`jobs/${jobId}/in/0`)).toBeNull();
+  const { receipt } = await importFiles(owner, projectId, all, { mode: "merge" });
+  expect(receipt?.warnings.filter((text) => !text.includes("there already"))).toEqual([]);
+  expect(new Set(Object.values(await countsOf(projectId)))).toEqual(new Set([1]));
 });
 
 test("[IM9] leads import, others do not; a request that makes no sense is refused at once", async () => {

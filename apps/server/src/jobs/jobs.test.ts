@@ -131,6 +131,43 @@ test("[SJ3] a job that waits for its turn can be cancelled", async () => {
   expect((await store.jobs.find("c"))?.state).toBe("cancelled");
 });
 
+test("[SJ6] what was kept for a job goes with its end, in whatever way, and not before", async () => {
+  const discarded: string[] = [];
+  const discard = async (job: { id: string; payload: unknown }): Promise<void> => {
+    discarded.push(`${job.id} ${JSON.stringify(job.payload)}`);
+  };
+  const start = (id: string): Promise<Job> =>
+    jobs.start({ id, projectId: "p", kind: "import", payload: { a: id }, createdBy: "u" });
+  jobs.register(
+    "import",
+    ({ id, signal }) => {
+      if (id === "good") return Promise.resolve({});
+      if (id === "bad") return Promise.reject(new ApiError("unprocessable", "No."));
+      return never(signal);
+    },
+    discard,
+  );
+  await jobs.open();
+  for (const id of ["good", "bad"]) {
+    const end = ended(id);
+    await start(id);
+    await end;
+  }
+  for (const id of ["stopped", "cancelled", "waiting"]) await start(id);
+  const end = ended("cancelled");
+  await jobs.cancel("waiting");
+  await jobs.cancel("cancelled");
+  await end;
+  expect(discarded.toSorted()).toEqual([
+    'bad {"a":"bad"}',
+    'cancelled {"a":"cancelled"}',
+    'good {"a":"good"}',
+    'waiting {"a":"waiting"}',
+  ]);
+  await jobs.close();
+  expect(discarded).toHaveLength(4);
+});
+
 test("[SJ4] what ran when the server stopped runs again with the next one", async () => {
   jobs.register("export", ({ signal }) => never(signal));
   await jobs.open();

@@ -6,3 +6,4 @@ export { GOLDEN_HASH, GOLDEN_SIZE, goldenOperations } from "./golden-operations.
 export { hashMask } from "./hash-mask.ts";
 export { createSimulatedRoom, type RoomClient, type SimulatedRoom } from "./room-simulation.ts";
 export { sourceFile } from "./source-file.ts";
+export { readText, type ReadText } from "./read-text.ts";
