@@ -3,7 +3,7 @@ import { api, type Input } from "@limn/shared/api";
 import { bitmaskArea, bitmaskFromRle, createBitmask, rleFromBitmask } from "@limn/shared/raster";
 import sharp from "sharp";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { createSeededRandom } from "../../packages/shared/src/testing/index.ts";
+import { createSeededRandom } from "@limn/shared/testing";
 import { type CaseServer, startCaseServer } from "./case-server.ts";
 import { exportedPixels, overlapOf } from "./check-objects.ts";
 import type { CocoFile } from "./run-case.ts";

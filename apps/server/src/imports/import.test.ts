@@ -1,6 +1,9 @@
 import { readdir } from "node:fs/promises";
 import { api, type ApiAnnotation, type Job } from "@limn/shared/api";
+import { bitmaskArea, createBitmask, rleFromBitmask } from "@limn/shared/raster";
+import sharp from "sharp";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { createSeededRandom } from "@limn/shared/testing";
 import { cocoFile, pictureFile, squareAt } from "../testing/coco-file.ts";
 import {
   type Actor,
@@ -470,4 +473,31 @@ test("[IM10] what goes out comes in: masks bit for bit, polygons and boxes as st
       objects.map(({ shape, rle, rings, bbox, area }) => ({ shape, rle, rings, bbox, area })),
     );
   expect(await facts(again)).toEqual(await facts(projectId));
+});
+
+test("[IM10] a mask of noise over a large picture, too large for one operation, comes back bit for bit", async () => {
+  const projectId = await makeProject();
+  const size = { width: 2000, height: 1500 };
+  const seed = 5;
+  console.info(`seed ${seed}`);
+  const random = createSeededRandom(seed);
+  const mask = createBitmask({ left: 0, top: 0, right: size.width, bottom: size.height });
+  for (let i = 0; i < mask.data.length; i++) mask.data[i] = random.chance(0.4) ? 1 : 0;
+  const rle = rleFromBitmask(mask, size);
+  const picture = await sharp({ create: { ...size, channels: 3, background: "#345" } })
+    .png()
+    .toBuffer();
+  const file = {
+    images: [{ id: 1, file_name: "n.png", ...size }],
+    categories: [{ id: 1, name: "noise" }],
+    annotations: [{ id: 1, image_id: 1, category_id: 1, segmentation: rle }],
+  };
+  await importFiles(owner, projectId, [
+    { name: "n.png", bytes: picture },
+    { name: "n.json", bytes: Buffer.from(JSON.stringify(file)) },
+  ]);
+  const { bytes } = await exportFile(owner, projectId, { format: "coco" });
+  const written = JSON.parse(bytes.toString()) as typeof file;
+  expect(written.annotations[0]).toMatchObject({ area: bitmaskArea(mask), iscrowd: 0 });
+  expect(written.annotations[0]?.segmentation.counts === rle.counts).toBe(true);
 });
