@@ -1,16 +1,20 @@
 import { Center, Loader } from "@mantine/core";
 import { ApiError } from "@limn/shared/api";
-import { Navigate, Outlet, useLocation } from "@tanstack/react-router";
+import { Outlet, useRouter } from "@tanstack/react-router";
+import { useState } from "react";
 import { sentenceOf } from "../api/client.ts";
 import { useHealth, useMe } from "../api/queries.ts";
 import { Failure } from "../ui/failure.tsx";
+import { Redirect } from "./redirect.tsx";
 import { SignInAgain } from "./sign-in-again.tsx";
 
 /** Everything behind the sign-in: sends strangers to the right door, keeps the page when a session ends. */
 export function SignedIn() {
   const me = useMe();
   const health = useHealth();
-  const location = useLocation();
+  const router = useRouter();
+  // Where one wanted to go, as it was when the sign-in turned out to be missing.
+  const [wanted] = useState(() => router.history.location.href);
   if (me.data)
     return (
       <>
@@ -24,9 +28,11 @@ export function SignedIn() {
         <Loader aria-label="Loading" />
       </Center>
     );
-  if (health.data?.setup) return <Navigate to="/setup" />;
+  if (health.data?.setup) return <Redirect to="/setup" />;
   if (me.error instanceof ApiError && me.error.code === "not-signed-in")
-    return <Navigate to="/sign-in" search={location.href === "/" ? {} : { next: location.href }} />;
+    return (
+      <Redirect to={wanted === "/" ? "/sign-in" : `/sign-in?next=${encodeURIComponent(wanted)}`} />
+    );
   return (
     <Center h="100%" p="xl">
       <Failure sentence={sentenceOf(me.error)} onRetry={() => void me.refetch()} />

@@ -1,9 +1,10 @@
 import { api } from "@limn/shared/api";
 import { useQueryClient } from "@tanstack/react-query";
-import { Navigate, useNavigate } from "@tanstack/react-router";
+import { useNavigate } from "@tanstack/react-router";
 import { call } from "../api/client.ts";
 import { keys, useHealth } from "../api/queries.ts";
 import { AccountForm, type NewAccount } from "./account-form.tsx";
+import { Redirect } from "../app/redirect.tsx";
 import { Door } from "./door.tsx";
 
 /** First start: one form makes the owner's account, then the sample project opens. */
@@ -11,7 +12,7 @@ export function SetupPage() {
   const client = useQueryClient();
   const navigate = useNavigate();
   const health = useHealth();
-  if (health.data && !health.data.setup) return <Navigate to="/" />;
+  if (health.data && !health.data.setup) return <Redirect to="/" />;
   async function submit(body: NewAccount) {
     const me = await call(api.setUp, { body });
     client.setQueryData(keys.me, me);

@@ -1,11 +1,12 @@
 import { Button, PasswordInput, Stack, TextInput } from "@mantine/core";
 import { api } from "@limn/shared/api";
 import { useQueryClient } from "@tanstack/react-query";
-import { Navigate, useNavigate, useRouter, useSearch } from "@tanstack/react-router";
+import { useNavigate, useRouter, useSearch } from "@tanstack/react-router";
 import { useState, type SyntheticEvent } from "react";
 import { call, sentenceOf } from "../api/client.ts";
 import { keys, useHealth } from "../api/queries.ts";
 import { Failure } from "../ui/failure.tsx";
+import { Redirect } from "../app/redirect.tsx";
 import { Door } from "./door.tsx";
 
 /** Only paths of this site are followed after the sign-in. */
@@ -22,7 +23,7 @@ export function SignInPage() {
   const [password, setPassword] = useState("");
   const [busy, setBusy] = useState(false);
   const [failure, setFailure] = useState("");
-  if (health.data?.setup) return <Navigate to="/setup" />;
+  if (health.data?.setup) return <Redirect to="/setup" />;
   async function submit(event: SyntheticEvent) {
     event.preventDefault();
     setBusy(true);
