@@ -1,4 +1,3 @@
-import { expect } from "vitest";
 import type { Browser, BrowserContext, Page } from "playwright-core";
 import type { ApiPerson } from "./api.ts";
 
@@ -24,6 +23,18 @@ export interface Seat {
 // GPU stalls and aborted requests are the headless machine's, not the product's.
 const HARMLESS =
   /GPU stall|GL Driver Message|ERR_INTERNET_DISCONNECTED|ERR_CONNECTION|WebSocket connection|net::ERR_FAILED/;
+
+/** Reads until the value is there; outside of tests too, so without the test runner. */
+async function waitUntil<T>(read: () => Promise<T>, wanted: T, patienceMs: number): Promise<void> {
+  const deadline = performance.now() + patienceMs;
+  let last = await read();
+  while (last !== wanted) {
+    if (performance.now() > deadline)
+      throw new Error(`waited ${patienceMs} ms for ${String(wanted)}, last seen: ${String(last)}`);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    last = await read();
+  }
+}
 
 /** A browser window of its own (cookies, storage) for a signed-in person. */
 export async function openContext(
@@ -100,9 +111,9 @@ export async function sitDown(
           .locator("h2 + span")
           .textContent()) ?? "NaN",
       ),
-    waitForObjects: (count) => expect.poll(seat.objects, { timeout: 15_000 }).toBe(count),
+    waitForObjects: (count) => waitUntil(seat.objects, count, 15_000),
     saveState: async () => (await saveBadge.textContent()) ?? "",
-    waitForSaved: () => expect.poll(seat.saveState, { timeout: 20_000 }).toBe("Saved"),
+    waitForSaved: () => waitUntil(seat.saveState, "Saved", 20_000),
     close: () => context.close(),
   };
   await seat.waitForSaved();

@@ -3,7 +3,8 @@ import classes from "./avatar.module.css";
 
 /** Up to two capitals that stand for a person's name. */
 function initialsOf(name: string): string {
-  const words = name.trim().split(/\s+/u);
+  // Words only: "Ana Kovac (you)" is AK.
+  const words = name.split(/\s+/u).filter((word) => /^[\p{L}\p{N}]/u.test(word));
   const first = words[0]?.[0] ?? "?";
   const last = words.length > 1 ? (words.at(-1)?.[0] ?? "") : "";
   return (first + last).toUpperCase();
@@ -18,7 +19,7 @@ export function Face(props: { name: string; color: string; size?: number; note?:
         className={classes["face"]}
         role="img"
         aria-label={props.name}
-        style={{ width: size, height: size, fontSize: size * 0.4, ["--c" as string]: props.color }}
+        style={{ width: size, height: size, fontSize: size * 0.37, ["--c" as string]: props.color }}
         // Drawn by the style sheet: read aloud, "AK" would only be noise beside the name.
         data-initials={initialsOf(props.name)}
       />
