@@ -56,6 +56,9 @@ export function createLiveHub() {
   return {
     publish,
 
+    /** Whether anybody would hear of it. */
+    isHeard: (projectId: string): boolean => subscribers.has(projectId),
+
     /** To one person's sockets alone. */
     publishTo(projectId: string, userId: string, message: LiveMessage): void {
       const text = JSON.stringify(message);

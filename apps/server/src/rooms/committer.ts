@@ -45,8 +45,8 @@ export type Committer = {
 export function createCommitter(options: {
   readonly log: RoomLog;
   readonly clock: () => number;
-  /** Commits start at least so far apart; one that comes alone never waits. */
-  readonly gapMs: number;
+  /** The longest that an edit waits for others when many are made; one that comes alone never waits. */
+  readonly mostGapMs: number;
   /** Positions to write along with whatever is committed next. */
   readonly told: {
     readonly take: () => LogBatch["told"];
@@ -55,6 +55,7 @@ export function createCommitter(options: {
 }): Committer {
   let waiting = new Set<CommitSource>();
   let pumping: Promise<void> | undefined;
+  const pace = createPace(options.mostGapMs);
   let startedAt = -Infinity;
   let commits = 0;
   let rows = 0;
@@ -83,8 +84,7 @@ export function createCommitter(options: {
     // One turn of the event loop, so that frames which arrived together share a commit.
     await new Promise((resolve) => setImmediate(resolve));
     while (waiting.size > 0) {
-      // When many people draw, the disk and the sockets are asked less often and with more at a time.
-      const early = startedAt + options.gapMs - performance.now();
+      const early = startedAt + pace.gap() - performance.now();
       if (early > 0.5) await new Promise((resolve) => setTimeout(resolve, early));
       startedAt = performance.now();
       const sources = waiting;
@@ -97,6 +97,7 @@ export function createCommitter(options: {
           source.failed(error);
         }
       }
+      pace.note(parts.reduce((sum, { batch }) => sum + (batch.row?.updates.length ?? 0), 0));
       if (parts.length > 0) await commitTogether(parts, options.clock());
     }
     pumping = undefined;
@@ -111,6 +112,30 @@ export function createCommitter(options: {
       await pumping;
     },
     counts: () => ({ commits, rows }),
+  };
+}
+
+/** Milliseconds of gap for each edit per second: 5 when five people draw briskly, 40 when forty do. */
+const GAP_PER_RATE = 0.2;
+/** Over which time the rate is taken. */
+const RATE_MS = 500;
+
+/**
+ * How far apart commits start. Every commit wakes another thread and every reader, which costs more than what is in it;
+ * so the more edits are made, by whomever, the longer they wait for each other.
+ */
+function createPace(mostGapMs: number): { gap: () => number; note: (edits: number) => void } {
+  let rate = 0;
+  let notedAt = performance.now();
+  return {
+    gap: () => Math.min(mostGapMs, rate * GAP_PER_RATE),
+    note(edits) {
+      const now = performance.now();
+      const elapsed = Math.max(1, now - notedAt);
+      notedAt = now;
+      const share = 1 - Math.exp(-elapsed / RATE_MS);
+      rate += share * ((edits * 1_000) / elapsed - rate);
+    },
   };
 }
 

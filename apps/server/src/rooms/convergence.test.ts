@@ -56,7 +56,7 @@ const seed = Number(process.env["SEED"] ?? Math.floor(Math.random() * 2 ** 31));
 
 test(`[R40] people who brush on one mask, drop and come back end bit-equal with the server (seed ${seed})`, async () => {
   const random = createRandom(seed);
-  const world = await createRoomWorld({ limits: { snapshotRows: 10, snapshotRowsAtMost: 25 } });
+  const world = await createRoomWorld({ limits: { snapshotBytes: 2_000, snapshotRows: 25 } });
   worlds.push(world);
   const painters = ["ann", "bob", "cid"].map((user): Painter => {
     const client = world.client("one", user);

@@ -185,7 +185,7 @@ test("[R25] a hook that fails is told again with the next commit, and the room g
 
 test("[R26] snapshots stand for many rows; documents come back equal however often", async () => {
   const world = await createWorld({
-    limits: { snapshotRows: 5, snapshotRowsAtMost: 8, snapshotRowsAtUnload: 3, idleMs: 1 },
+    limits: { snapshotBytes: 300, snapshotRows: 8, snapshotRowsAtUnload: 3, idleMs: 1 },
   });
   const ann = world.client("one", "ann");
   await until("saved", ann.saved);

@@ -20,6 +20,7 @@ interface Kept {
   readonly document: ImageDocument;
   /** Bytes of the updates that it was made of. */
   bytes: number;
+  memory: number;
 }
 
 /** About what a document takes in memory for each byte of its updates, and for each mask once it has been folded. */
@@ -39,7 +40,7 @@ export function createKeptDocuments(mostMemory: number): KeptDocuments {
   function dropOldest(): void {
     let memory = 0;
     for (const [imageId, entry] of [...kept].toReversed()) {
-      memory += memoryOf(entry);
+      memory += entry.memory;
       if (memory > mostMemory) drop(imageId);
     }
   }
@@ -54,8 +55,13 @@ export function createKeptDocuments(mostMemory: number): KeptDocuments {
       const doc = since === null ? new Y.Doc() : (before?.document.doc ?? new Y.Doc());
       if (since === null) drop(imageId);
       Y.applyUpdate(doc, state);
-      const entry = kept.get(imageId) ?? { document: openImageDocument(doc, size), bytes: 0 };
+      const entry = kept.get(imageId) ?? {
+        document: openImageDocument(doc, size),
+        bytes: 0,
+        memory: 0,
+      };
       entry.bytes += state.length;
+      entry.memory = estimateMemory(entry);
       kept.delete(imageId);
       kept.set(imageId, entry);
       dropOldest();
@@ -64,7 +70,7 @@ export function createKeptDocuments(mostMemory: number): KeptDocuments {
   };
 }
 
-function memoryOf({ document, bytes }: Kept): number {
+function estimateMemory({ document, bytes }: Kept): number {
   const masks = document.list().filter(({ shape }) => shape === "mask").length;
   return bytes * MEMORY_PER_BYTE + masks * MEMORY_PER_MASK;
 }

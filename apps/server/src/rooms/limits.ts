@@ -35,12 +35,15 @@ export type Limits = {
   readonly idleWorkBurst: number;
   readonly idleWorkPerSecond: number;
   readonly stateVectorCost: number;
-  /** Commits start at least so far apart, about one frame of a screen; an edit that comes alone is stored at once. */
+  /**
+   * The longest that an edit waits for others before it is stored, when many people draw: a tick of presence, which is
+   * what shows a stroke while it is made. An edit that comes alone is stored at once.
+   */
   readonly commitGapMs: number;
-  /** A snapshot is due after this many rows if they are as large as the last snapshot together, ... */
-  readonly snapshotRows: number;
+  /** A snapshot is due when the rows since the last one are this many bytes and no fewer than it has, ... */
+  readonly snapshotBytes: number;
   /** ... after this many rows in any case, ... */
-  readonly snapshotRowsAtMost: number;
+  readonly snapshotRows: number;
   /** ... and when an idle room leaves memory, after this many. */
   readonly snapshotRowsAtUnload: number;
   /** How long the hook for commits waits for more before it is told. */
@@ -66,9 +69,9 @@ export const DEFAULT_LIMITS: Limits = {
   idleWorkBurst: 32 << 20,
   idleWorkPerSecond: 256 << 10,
   stateVectorCost: 512 << 10,
-  commitGapMs: 16,
-  snapshotRows: 200,
-  snapshotRowsAtMost: 2_000,
+  commitGapMs: 40,
+  snapshotBytes: 1 << 20,
+  snapshotRows: 2_000,
   snapshotRowsAtUnload: 20,
   noticeMs: 1_000,
 };

@@ -110,7 +110,7 @@ export async function createRooms(options: RoomsOptions): Promise<Rooms> {
   const committer = createCommitter({
     log,
     clock,
-    gapMs: limits.commitGapMs,
+    mostGapMs: limits.commitGapMs,
     told: notices.told,
   });
   const registry = createRegistry({ log, committer, notices, limits, onError });

@@ -22,8 +22,8 @@ export function createSnapshotPolicy(
   let { snapshotBytes } = stored;
   return {
     isDue(rowBytes) {
-      if (rows + 1 >= limits.snapshotRowsAtMost) return true;
-      return rows + 1 >= limits.snapshotRows && bytes + rowBytes >= snapshotBytes;
+      if (rows + 1 >= limits.snapshotRows) return true;
+      return bytes + rowBytes >= Math.max(limits.snapshotBytes, snapshotBytes);
     },
     isWorthAtUnload: () => rows >= limits.snapshotRowsAtUnload,
     rowStored(rowBytes) {

@@ -65,6 +65,10 @@ export function createImageStore(db: Kysely<Catalog>) {
       return row === undefined ? undefined : (await withClasses([row]))[0];
     },
 
+    async findAllListed(ids: readonly string[]): Promise<ListedImage[]> {
+      return withClasses(await listed().where("image.id", "in", ids).execute());
+    },
+
     /** The image outside the bin with this path (in NFC). */
     findByName: (projectId: string, nameKey: string): Promise<ImageRow | undefined> =>
       db

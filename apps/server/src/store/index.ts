@@ -51,3 +51,4 @@ export type {
 export { searchText, sortText, type ListedImage } from "./images.ts";
 export type { ClassWithCount } from "./classes.ts";
 export type { ProjectFacts } from "./projects.ts";
+export type { NewSummary } from "./summaries.ts";

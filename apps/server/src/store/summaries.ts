@@ -50,13 +50,14 @@ export function createSummaryStore(db: Kysely<Catalog>) {
     find: (imageId: string): Promise<SummaryRow | undefined> =>
       db.selectFrom("summary").selectAll().where("imageId", "=", imageId).executeTakeFirst(),
 
-    async readMark(imageId: string): Promise<number> {
-      const row = await db
+    /** Of several images, as far as they have any. */
+    async findAll(imageIds: readonly string[]): Promise<Map<string, SummaryRow>> {
+      const rows = await db
         .selectFrom("summary")
-        .select("mark")
-        .where("imageId", "=", imageId)
-        .executeTakeFirst();
-      return row?.mark ?? 0;
+        .selectAll()
+        .where("imageId", "in", imageIds)
+        .execute();
+      return new Map(rows.map((row) => [row.imageId, row]));
     },
 
     /** Images that have changed since they were folded. */
@@ -87,27 +88,53 @@ export function createSummaryStore(db: Kysely<Catalog>) {
       return ids;
     },
 
-    /** Replaces an image's summary, counts and (while nobody reviews) state together. */
-    async put({ imageId, perClass, mark: folded, ...values }: NewSummary): Promise<void> {
+    /** Replaces the images' summaries, counts and (while nobody reviews) states together. */
+    async putAll(summaries: readonly NewSummary[]): Promise<void> {
+      if (summaries.length === 0) return;
+      const ids = summaries.map(({ imageId }) => imageId);
+      const empty = new Set(
+        summaries.filter(({ objects }) => objects === 0).map(({ imageId }) => imageId),
+      );
+      const counts = summaries.flatMap(({ imageId, perClass }) =>
+        Object.entries(perClass).map(([classId, objects]) => ({ imageId, classId, objects })),
+      );
       await db.transaction().execute(async (tx) => {
         await tx
           .insertInto("summary")
-          .values({ imageId, ...values, folded, mark: folded })
-          .onConflict((c) => c.column("imageId").doUpdateSet({ ...values, folded }))
+          .values(
+            summaries.map(({ imageId, seq, objects, overlay, updatedAt, mark: folded }) => ({
+              imageId,
+              seq,
+              objects,
+              overlay,
+              updatedAt,
+              folded,
+              mark: folded,
+            })),
+          )
+          .onConflict((c) =>
+            c.column("imageId").doUpdateSet((e) => ({
+              seq: e.ref("excluded.seq"),
+              objects: e.ref("excluded.objects"),
+              overlay: e.ref("excluded.overlay"),
+              updatedAt: e.ref("excluded.updatedAt"),
+              folded: e.ref("excluded.folded"),
+            })),
+          )
           .execute();
-        await tx.deleteFrom("classcount").where("imageId", "=", imageId).execute();
-        const counts = Object.entries(perClass).map(([classId, objects]) => ({
-          imageId,
-          classId,
-          objects,
-        }));
+        await tx.deleteFrom("classcount").where("imageId", "in", ids).execute();
         if (counts.length > 0) await tx.insertInto("classcount").values(counts).execute();
-        await tx
-          .updateTable("image")
-          .set({ state: values.objects > 0 ? "in-progress" : "todo" })
-          .where("id", "=", imageId)
-          .where("state", "in", ["todo", "in-progress"])
-          .execute();
+        for (const state of ["todo", "in-progress"] as const) {
+          const changed = ids.filter((id) => empty.has(id) === (state === "todo"));
+          if (changed.length === 0) continue;
+          await tx
+            .updateTable("image")
+            .set({ state })
+            .where("id", "in", changed)
+            .where("state", "in", ["todo", "in-progress"])
+            .where("state", "<>", state)
+            .execute();
+        }
       });
     },
 
@@ -140,28 +167,17 @@ export function createSummaryStore(db: Kysely<Catalog>) {
           .where("id", "in", [...new Set(projects.values())])
           .where("lastActivityAt", "<", latest)
           .execute();
-        for (const { imageId, userId, annotationIds, at } of kept) {
-          for (let from = 0; from < annotationIds.length; from += ROWS_PER_STATEMENT) {
-            const rows = annotationIds
-              .slice(from, from + ROWS_PER_STATEMENT)
-              .map((annotationId) => ({
-                imageId,
-                annotationId,
-                createdBy: userId,
-                createdAt: at,
-                updatedBy: userId,
-                updatedAt: at,
-              }));
-            await tx
-              .insertInto("authorship")
-              .values(rows)
-              .onConflict((c) =>
-                c
-                  .columns(["imageId", "annotationId"])
-                  .doUpdateSet({ updatedBy: userId, updatedAt: at }),
-              )
-              .execute();
-          }
+        for (const rows of authorshipRows(kept)) {
+          await tx
+            .insertInto("authorship")
+            .values(rows)
+            .onConflict((c) =>
+              c.columns(["imageId", "annotationId"]).doUpdateSet((e) => ({
+                updatedBy: e.ref("excluded.updatedBy"),
+                updatedAt: e.ref("excluded.updatedAt"),
+              })),
+            )
+            .execute();
         }
         const marked = [...projects.keys()];
         await mark(tx, marked);
@@ -178,4 +194,32 @@ export function createSummaryStore(db: Kysely<Catalog>) {
       return new Map(rows.map((row) => [row.annotationId, row]));
     },
   };
+}
+
+/** In pieces for one statement each; an annotation that two people touched stands in two, which PostgreSQL asks for. */
+function authorshipRows(touches: readonly Touch[]): AuthorshipRow[][] {
+  const pieces: AuthorshipRow[][] = [];
+  let piece: AuthorshipRow[] = [];
+  const seen = new Set<string>();
+  for (const { imageId, userId, annotationIds, at } of touches) {
+    for (const annotationId of annotationIds) {
+      const key = `${imageId}/${annotationId}`;
+      if (piece.length >= ROWS_PER_STATEMENT || seen.has(key)) {
+        pieces.push(piece);
+        piece = [];
+        seen.clear();
+      }
+      seen.add(key);
+      piece.push({
+        imageId,
+        annotationId,
+        createdBy: userId,
+        createdAt: at,
+        updatedBy: userId,
+        updatedAt: at,
+      });
+    }
+  }
+  if (piece.length > 0) pieces.push(piece);
+  return pieces;
 }
