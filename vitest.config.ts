@@ -11,7 +11,12 @@ export default defineConfig({
       {
         test: {
           name: "node",
-          include: ["packages/**/*.test.ts", "apps/server/**/*.test.ts", "apps/web/**/!(*.browser).test.ts", "tests/*/**/*.node.test.ts"],
+          include: [
+            "packages/**/*.test.ts",
+            "apps/server/**/*.test.ts",
+            "apps/web/**/!(*.browser).test.ts",
+            "tests/*/**/*.node.test.ts",
+          ],
           testTimeout: 30_000,
           hookTimeout: 60_000,
         },

@@ -177,6 +177,7 @@ test("rights that change while the image is open count at once", async () => {
   const userId = items.find(({ email }) => email === "jo@example.org")?.userId ?? "";
   await ana.send("PATCH", `/api/projects/${projectId}/members/${userId}`, { role: "viewer" });
   await seat.page.getByText("View only").waitFor();
+  expect(await seat.page.getByRole("button", { name: "Brush" }).count()).toBe(0);
   await ana.send("PATCH", `/api/projects/${projectId}/members/${userId}`, { role: "labeler" });
   await seat.page.getByRole("button", { name: "Brush" }).waitFor();
   await seat.close();

@@ -62,7 +62,14 @@ function runSchedule(seed: number): number {
   const nextNumber = (): number => (numbers += 1 + random.integer(50));
 
   const attach = (person: Person, user: string): Client => {
-    const client = { user, person, doc: person.doc, inbox: [], outbox: [], online: false };
+    const client: Client = {
+      user,
+      person,
+      doc: person.doc,
+      inbox: [],
+      outbox: [],
+      online: false,
+    };
     person.doc.on("update", (update: Uint8Array, origin: unknown) => {
       if (origin !== "network") client.outbox.push(update);
     });
