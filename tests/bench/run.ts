@@ -13,6 +13,10 @@ const benches: Readonly<Record<string, { about: string; load: () => Promise<Benc
     about: "opening, panning and brushing in a browser, beside an empty image",
     load: () => import("./workspace/bench.ts"),
   },
+  segment: {
+    about: "box to mask on screen, on the processor in the browser and on the server",
+    load: () => import("./segment/bench.ts"),
+  },
 };
 
 const [name = "", ...rest] = process.argv.slice(2);

@@ -101,6 +101,7 @@ export function createEditor(options: EditorOptions): Editor {
   });
   let showMask: ToolContext["previewMask"] = () => {};
   let notices = 0;
+  let disposed = false;
 
   const notify = (sentence: string): void => notice.set({ id: ++notices, sentence });
   const colorOf = (id: AnnotationId): string => {
@@ -111,6 +112,8 @@ export function createEditor(options: EditorOptions): Editor {
   const isLocked = (id: AnnotationId): boolean => locked.get().has(id);
 
   const mayDraw = (): boolean => {
+    // An answer of the network may come after the image was left.
+    if (disposed) return false;
     if (options.writable.get()) return true;
     notify("You can look at this image but not draw on it; ask a lead for the role labeler.");
     return false;
@@ -171,8 +174,9 @@ export function createEditor(options: EditorOptions): Editor {
     perform,
     begin,
     undo: () => void history.undo(),
+    undoLabel: () => history.undoLabel(),
     previewMask: (id: AnnotationId, mask: TileMask, tiles) => showMask(id, mask, tiles),
-    segment: options.segment,
+    segment: async (request) => (disposed ? undefined : options.segment(request)),
     cancelSegment: options.cancelSegment,
     notify,
     showDraft: presence.draft,
@@ -267,6 +271,7 @@ export function createEditor(options: EditorOptions): Editor {
       notify(done ? `Redid “${done.label}”.` : "There is nothing to redo.");
     },
     deleteSelection() {
+      runner.settle();
       const ids = selection.get().filter((id) => !isLocked(id));
       if (ids.length < selection.get().length) notify("Locked objects were left.");
       if (
@@ -289,7 +294,9 @@ export function createEditor(options: EditorOptions): Editor {
     pointerAt: presence.cursor,
     notify,
     dispose() {
+      disposed = true;
       runner.dispose();
+      options.cancelSegment();
       for (const stop of stops) stop();
       document.dispose();
     },

@@ -24,8 +24,8 @@ export interface ToolRunner {
   undo(): boolean;
   /** The pointer left the picture. */
   clearPointer(): void;
-  /** A gesture is under way: the view may move, but nothing else may take the pointer. */
-  busy(): boolean;
+  /** Ends a gesture under way as leaving the tool does, so that an action of the keyboard finds nothing half done. */
+  settle(): void;
   dispose(): void;
 }
 
@@ -70,14 +70,28 @@ export function createToolRunner(ctx: ToolContext, first: ToolId): ToolRunner {
       go(next);
       return true;
     },
-    undo: () => state.undo?.() ?? false,
+    undo() {
+      // In the middle of a gesture the step to take back is the gesture itself.
+      const next = state.undo
+        ? state.undo()
+        : pressed && state.key
+          ? state.key("escape")
+          : "unused";
+      if (next === "unused") return false;
+      go(next);
+      return true;
+    },
     clearPointer() {
       if (pressed) return;
       const { brush: _brush, hotVertex: _vertex, ...rest } = ctx.preview.get();
       ctx.preview.set(rest);
       ctx.hover.set(undefined);
     },
-    busy: () => pressed,
+    settle() {
+      if (!pressed) return;
+      leave();
+      state = tool.get().start(ctx);
+    },
     dispose: leave,
   };
 }

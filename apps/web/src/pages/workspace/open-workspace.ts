@@ -6,6 +6,7 @@ import { createEditor, type Editor, type PresenceOut } from "../../workspace/edi
 import type { EditorClass } from "../../workspace/state/class-list.ts";
 import { createSettings } from "../../workspace/state/settings.ts";
 import { createStore, type ReadableStore, type Store } from "../../workspace/state/store.ts";
+import { keepViewState } from "../../workspace/state/view-state.ts";
 import type { SegmentAnswer, SegmentRequest, ToolId } from "../../workspace/tools/tool.ts";
 
 /** Random per page load, and bound by the server to whoever uses it first; never stored, because a cloned tab would repeat its counters. */
@@ -62,6 +63,12 @@ export async function openWorkspace(options: OpenOptions): Promise<OpenWorkspace
     segment: (request) => options.segment(image, request),
     cancelSegment: options.cancelSegment,
   });
+  const stopView = keepViewState(
+    localStorage,
+    `${me.id}/${image.id}`,
+    editor.hidden,
+    editor.locked,
+  );
   const stopTool = editor.runner.tool.subscribe(() => {
     lastTool = editor.runner.tool.get().id;
   });
@@ -71,6 +78,7 @@ export async function openWorkspace(options: OpenOptions): Promise<OpenWorkspace
     editor,
     async close() {
       stopTool();
+      stopView();
       stopHistory();
       editor.dispose();
       await session.dispose();

@@ -52,10 +52,7 @@ function createBoxStates(ctx: ToolContext): ToolState {
       move: follow,
       down: (event) => (event.button === 0 ? finish(start.point, event.point) : clear()),
       key: (key) => (key === "escape" || key === "back" ? clear() : "unused"),
-      undo() {
-        clear();
-        return true;
-      },
+      undo: clear,
       leave: () => void clear(),
     };
     return {

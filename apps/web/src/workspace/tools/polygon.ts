@@ -1,5 +1,6 @@
 import { regionOperations, ringsBitmask } from "@limn/shared/document";
 import { imageToScreen, simplifyRing, type ImagePoint } from "@limn/shared/geometry";
+import { bitmaskArea } from "@limn/shared/raster";
 import {
   DRAG_PX,
   editableSelection,
@@ -54,6 +55,10 @@ function createPolygonStates(ctx: ToolContext): ToolState {
     if (ring.length < 6) {
       ctx.notify("A polygon needs at least three points.");
       return drawing;
+    }
+    if (bitmaskArea(ringsBitmask(ctx.document, [ring])) === 0) {
+      ctx.notify("This polygon covers no pixel of the picture: draw it around the object.");
+      return clear();
     }
     const target = mode === "new" ? undefined : editableSelection(ctx);
     if (target !== undefined) {
@@ -132,18 +137,18 @@ function createPolygonStates(ctx: ToolContext): ToolState {
     key(key) {
       if (key === "finish") return finish();
       if (key === "escape") return clear();
-      return takeBack() ? (points.length === 0 ? clear() : undefined) : "unused";
+      return takeBack();
     },
     undo: takeBack,
     leave: () => void clear(),
   };
 
-  function takeBack(): boolean {
-    if (points.length === 0) return false;
+  function takeBack(): Next | "unused" {
+    if (points.length === 0) return "unused";
     points.splice(-2, 2);
-    if (points.length === 0) clear();
-    else show();
-    return true;
+    if (points.length === 0) return clear();
+    show();
+    return undefined;
   }
 
   const idle: ToolState = {

@@ -40,8 +40,8 @@ export interface ToolState {
   readonly up?: (event: ToolEvent) => Next;
   /** Returns "unused" when the key means nothing here. */
   readonly key?: (key: ToolKey) => Next | "unused";
-  /** Takes back the last thing inside an unfinished shape; false when there is nothing to take back. */
-  readonly undo?: () => boolean;
+  /** Takes back the last thing inside an unfinished shape; "unused" when there is nothing to take back. */
+  readonly undo?: () => Next | "unused";
   readonly leave?: () => void;
 }
 
@@ -87,6 +87,8 @@ export interface ToolContext {
   /** A gesture in several commits; undefined when drawing is not allowed here now. */
   begin(label: string): Gesture | undefined;
   undo(): void;
+  /** Label of the step that undo would take back. */
+  undoLabel(): string | undefined;
   /** Shows these pixels instead of the document's. */
   previewMask(id: AnnotationId, mask: TileMask, tiles: readonly number[]): void;
   /** Undefined when a later request took its place. Throws with a sentence. */
