@@ -114,6 +114,21 @@ describe("undo and redo of one person", () => {
     expect(ann.history.undoLabel()).toBe("mask");
   });
 
+  test("[H4] what is done in the middle of a gesture ends it: steps go back in the order of their doing", () => {
+    const { ann } = twoPeople();
+    const stroke = ann.history.begin("stroke");
+    stroke.perform([{ kind: "create", id: "m", shape: "mask", classId: "car" }]);
+    stroke.perform([{ kind: "append-operations", id: "m", operations: dot(ann, 20, 20) }]);
+    ann.history.perform("delete", [{ kind: "delete", id: "m", at: 5 }]);
+    stroke.perform([{ kind: "append-operations", id: "m", operations: dot(ann, 40, 20) }]);
+    stroke.end();
+    const labels = [];
+    for (let done = ann.history.undo(); done !== undefined; done = ann.history.undo())
+      labels.push(done.label);
+    expect(labels).toEqual(["stroke", "delete", "stroke"]);
+    expect(ann.document.list()).toEqual([]);
+  });
+
   test("[H4] brushing on a polygon is one step back to the polygon", () => {
     const { ann } = twoPeople();
     makePolygon(ann, "p");

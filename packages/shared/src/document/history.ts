@@ -23,7 +23,7 @@ export interface Gesture {
 }
 
 export interface History {
-  /** Applies the commands as one step. Throws a DocumentError as applyCommands does. */
+  /** Applies the commands as one step; ends the gesture that is open, if any. Throws a DocumentError as applyCommands does. */
   perform(label: string, commands: readonly Command[]): void;
   /** Ends the gesture that is open, if any. */
   begin(label: string): Gesture;
@@ -138,7 +138,11 @@ export function createHistory(options: HistoryOptions): History {
   };
 
   return {
-    perform: (label, commands) => push(label, executeCommands(document, commands, origin)),
+    perform: (label, commands) => {
+      // Steps stay in the order in which they were done: what the gesture does later is a step of its own.
+      openGesture?.end();
+      push(label, executeCommands(document, commands, origin));
+    },
     begin,
     undo: () => {
       openGesture?.end();

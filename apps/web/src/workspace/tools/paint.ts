@@ -60,11 +60,13 @@ function createPaintStates(ctx: ToolContext, usual: Mode): ToolState {
     const mode = modeOf(event);
     const gesture = ctx.begin(mode === "add" ? "Brush stroke" : "Eraser stroke");
     if (!gesture) return undefined;
+    const chosen = ctx.selection.get();
     const id = prepareTarget(gesture, mode, event);
     if (id === undefined) {
       gesture.cancel();
       return undefined;
     }
+    const isNew = !chosen.includes(id) && mode === "add";
     const { radius } = ctx.brush.get();
     const spacing = Math.max(0.5, radius / 12, 0.7 / ctx.scale());
     const live = createLiveStroke({
@@ -106,7 +108,10 @@ function createPaintStates(ctx: ToolContext, usual: Mode): ToolState {
       const y = points.at(-1);
       if (points.length > 0) commit();
       stop();
-      gesture.end();
+      if (isNew && ctx.document.area(id) === 0) {
+        gesture.cancel();
+        ctx.notify("This stroke did not touch the picture: nothing was made of it.");
+      } else gesture.end();
       ctx.showStroke(undefined);
       if (x !== undefined && y !== undefined) lastEnd = { x, y };
       return idle;

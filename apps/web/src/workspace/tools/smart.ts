@@ -42,7 +42,11 @@ function createSmartStates(ctx: ToolContext): ToolState {
   let object: AnnotationId | undefined;
   /** Given to the network and not answered yet. */
   let pending: Change | undefined;
-  let gestures = 0;
+  /** Accepted before the network has answered: the next object waits for these, and nothing cancels them. */
+  const accepted = new Map<Change, Promise<void>>();
+  let asking = Promise.resolve();
+  /** Labels of the steps that this session has done to the object. */
+  let steps: string[] = [];
   let promptCount = 0;
 
   /** Refining what is selected; a new object otherwise. */
@@ -57,11 +61,14 @@ function createSmartStates(ctx: ToolContext): ToolState {
     else if (ctx.document.annotation(object)?.deleted !== false || selected() !== object) reset();
     return object;
   };
-  const reset = (): void => {
-    ctx.cancelSegment();
-    object = selected();
+  const dropPending = (): void => {
     pending = undefined;
-    gestures = 0;
+    if (accepted.size === 0) ctx.cancelSegment();
+  };
+  const reset = (): void => {
+    dropPending();
+    object = selected();
+    steps = [];
     show();
   };
   /** Prompts as they will be once the pending ones are answered. */
@@ -112,7 +119,7 @@ function createSmartStates(ctx: ToolContext): ToolState {
   }
 
   /** Asks the network with the changed prompts and stores its answer as the difference to what was seen. */
-  async function ask(change: Change): Promise<void> {
+  function ask(change: Change): void {
     const target = current();
     if (target !== undefined && ctx.isLocked(target)) {
       ctx.notify("This object is locked: unlock it in the list to refine it.");
@@ -139,22 +146,35 @@ function createSmartStates(ctx: ToolContext): ToolState {
       store(target, asked, seen, seen);
       return;
     }
-    try {
-      const answer = await ctx.segment(requestFor(all, seen));
-      // Superseded, or the tool has moved on: a later answer will hold these prompts, or nobody waits for them.
-      if (!answer || pending !== asked) return;
-      if (bitmaskArea(answer.mask) === 0) {
-        ctx.notify("The network found nothing here: draw the box tighter, or click on the object.");
-        pending = undefined;
-        show();
-        return;
-      }
-      store(target, asked, seen, answer.mask);
-    } catch (error) {
+    asking = answer(target, asked, requestFor(all, seen), seen);
+  }
+
+  async function answer(
+    target: AnnotationId | undefined,
+    asked: Change,
+    request: SegmentRequest,
+    seen: Bitmask,
+  ): Promise<void> {
+    /** Nobody waits for it any more, or a later answer will hold these prompts. */
+    const isStale = (): boolean => pending !== asked && !accepted.has(asked);
+    const fail = (sentence: string): void => {
+      if (isStale()) return;
+      ctx.notify(sentence);
       if (pending !== asked) return;
       pending = undefined;
       show();
-      ctx.notify(error instanceof Error ? error.message : "The network did not answer; try again.");
+    };
+    // The network drops a question for a newer one; those of accepted objects are not to be dropped.
+    while (accepted.size > 0 && !accepted.has(asked)) await Promise.all(accepted.values());
+    if (isStale()) return;
+    try {
+      const found = await ctx.segment(request);
+      if (!found || isStale()) return;
+      if (bitmaskArea(found.mask) === 0)
+        fail("The network found nothing here: draw the box tighter, or click on the object.");
+      else store(target, asked, seen, found.mask);
+    } catch (error) {
+      fail(error instanceof Error ? error.message : "The network did not answer; try again.");
     }
   }
 
@@ -164,7 +184,8 @@ function createSmartStates(ctx: ToolContext): ToolState {
     seen: Bitmask,
     mask: Bitmask,
   ): void {
-    pending = undefined;
+    const isAtHand = !accepted.has(change);
+    if (isAtHand) pending = undefined;
     const id = target ?? ctx.newId();
     const operations = regionOperations(ctx.author, differenceOf(seen, mask));
     const commands: Command[] = [];
@@ -180,8 +201,11 @@ function createSmartStates(ctx: ToolContext): ToolState {
       commands.push({ kind: "set-prompt", id, promptId, prompt });
     for (const promptId of change.remove)
       if (target !== undefined) commands.push({ kind: "set-prompt", id, promptId, prompt: null });
-    if (ctx.perform(change.label, commands)) {
-      gestures++;
+    const done = ctx.perform(change.label, commands);
+    // The tool has gone on to the next object, or another tool has taken its place.
+    if (!isAtHand) return;
+    if (done) {
+      steps.push(change.label);
       object = id;
       ctx.selection.set([id]);
     }
@@ -197,9 +221,9 @@ function createSmartStates(ctx: ToolContext): ToolState {
     );
   };
   const add = (label: string, prompt: Prompt): void =>
-    void ask({ label, set: [{ ...prompt, id: nextPromptId() }], remove: [] });
+    ask({ label, set: [{ ...prompt, id: nextPromptId() }], remove: [] });
   const removePrompt = (id: string): void =>
-    void ask({ label: "Remove a click", set: [], remove: [id] });
+    ask({ label: "Remove a click", set: [], remove: [id] });
 
   function press(event: ToolEvent): Next {
     if (event.button === 1) return undefined;
@@ -283,7 +307,7 @@ function createSmartStates(ctx: ToolContext): ToolState {
       },
       up() {
         if (dragged && (dot.kind === "in" || dot.kind === "out"))
-          void ask({ label: "Move a click", set: [{ ...dot, point: at }], remove: [] });
+          ask({ label: "Move a click", set: [{ ...dot, point: at }], remove: [] });
         else show();
         return idle;
       },
@@ -303,18 +327,32 @@ function createSmartStates(ctx: ToolContext): ToolState {
 
   /** Done with this object: the next box or click starts another. */
   const accept = (): void => {
-    ctx.cancelSegment();
-    pending = undefined;
+    keepPending();
     object = undefined;
-    gestures = 0;
+    steps = [];
     ctx.selection.set([]);
     show();
   };
+  /** What was asked is stored when the answer comes, although the hand has gone on. */
+  const keepPending = (): void => {
+    const kept = pending;
+    if (!kept) return;
+    pending = undefined;
+    accepted.set(
+      kept,
+      asking.finally(() => accepted.delete(kept)),
+    );
+  };
   /** Takes back what this session did to the object. */
   const cancel = (): void => {
-    ctx.cancelSegment();
-    pending = undefined;
-    for (; gestures > 0; gestures--) ctx.undo();
+    dropPending();
+    // Its class may have been changed in between; anything else is not this session's.
+    for (let top = ctx.undoLabel(); steps.length > 0; top = ctx.undoLabel()) {
+      if (top === steps.at(-1)) steps.pop();
+      else if (top !== "Change class") break;
+      ctx.undo();
+    }
+    steps = [];
     object = undefined;
     ctx.selection.set([]);
     show();
@@ -351,17 +389,16 @@ function createSmartStates(ctx: ToolContext): ToolState {
     },
     undo() {
       if (!pending) {
-        gestures = Math.max(0, gestures - 1);
-        return false;
+        if (ctx.undoLabel() === steps.at(-1)) steps.pop();
+        return "unused";
       }
-      ctx.cancelSegment();
-      pending = undefined;
+      dropPending();
       show();
-      return true;
+      return undefined;
     },
     leave() {
       for (const stop of stops) stop();
-      ctx.cancelSegment();
+      keepPending();
       ctx.preview.set({});
       ctx.showDraft(undefined);
     },
