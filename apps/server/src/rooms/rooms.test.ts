@@ -110,6 +110,7 @@ test("[R6] a room that cannot be saved stays in memory, and so does one that som
   await until("another room answers", () => other.provider.synced);
   expect(world.rooms().stats().rooms).toBe(2);
   ann.provider.connect();
+  await until("ann is back", () => world.rooms().people("one").length === 1);
   release();
   await until("saved again", ann.saved);
   ann.set("props", "b", box(2));
