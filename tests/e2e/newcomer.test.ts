@@ -103,7 +103,7 @@ test("a newcomer makes the account, sees the sample, adds photos, invites somebo
   // Export: a job with a receipt and a file that holds the object.
   await page.getByRole("link", { name: "Import / Export" }).click();
   await page.getByRole("button", { name: "Export", exact: true }).click();
-  await page.getByText("2 images, 1 objects, 1 classes").waitFor({ timeout: 30_000 });
+  await page.getByText("2 images, 1 object, 1 class").waitFor({ timeout: 30_000 });
   const download = page.waitForEvent("download");
   await page.getByRole("link", { name: /\.(json|zip)$/ }).click();
   const path = join(folder, "export.json");

@@ -30,6 +30,11 @@ export function explain(error: FastifyError | Error): Refusal {
   if (hasZodFastifySchemaValidationErrors(error)) return explainValidation(error.validation);
   const known = "code" in error ? fastifyRefusals[error.code] : undefined;
   if (known !== undefined) return known;
+  if (MULTIPART_FAULTS.test(error.message))
+    return {
+      code: "malformed-body",
+      detail: "The files did not arrive whole, or not as multipart/form-data: send them again.",
+    };
   if (error instanceof LogError || isStorageFailure(error))
     return {
       code: "storage-failed",
@@ -59,6 +64,15 @@ function endSentence(message: string): string {
   return /[.!?]$/.test(message) ? message : `${message}.`;
 }
 
+/** How the parser of uploads (busboy) says that a body is cut off or no multipart at all; it gives no codes. */
+const MULTIPART_FAULTS =
+  /^(Multipart: |Unexpected end of (multipart|file)|Part terminated early|Malformed part header)/;
+
+const TOO_MANY_PARTS: Refusal = {
+  code: "too-large",
+  detail: "There are too many files or fields in one request: send them in several.",
+};
+
 const fastifyRefusals: Readonly<Record<string, Refusal>> = {
   FST_ERR_CTP_EMPTY_JSON_BODY: {
     code: "malformed-body",
@@ -81,6 +95,9 @@ const fastifyRefusals: Readonly<Record<string, Refusal>> = {
     code: "unsupported-media",
     detail: "Send the files as multipart/form-data.",
   },
+  FST_PARTS_LIMIT: TOO_MANY_PARTS,
+  FST_FILES_LIMIT: TOO_MANY_PARTS,
+  FST_FIELDS_LIMIT: TOO_MANY_PARTS,
 };
 
 /** Disk full, disk gone, read-only: as node:fs and node:sqlite say it. */

@@ -86,6 +86,6 @@ export function serveUploads(serve: Serve, _app: FastifyInstance, parts: Parts):
 }
 
 /** Browsers write these three characters of a file name as escapes in multipart bodies, and nothing else. */
-export function decodeFileName(name: string): string {
-  return name.replaceAll(/%(22|0A|0D)/gi, (escape) => decodeURIComponent(escape));
+export function decodeFileName(name: string | undefined): string {
+  return (name ?? "").replaceAll(/%(22|0A|0D)/gi, (escape) => decodeURIComponent(escape));
 }

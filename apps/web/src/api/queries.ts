@@ -1,4 +1,4 @@
-import { api, type Image, type Input, type Reply, type Route } from "@limn/shared/api";
+import { api, ApiError, type Image, type Input, type Reply, type Route } from "@limn/shared/api";
 import {
   QueryClient,
   useInfiniteQuery,
@@ -9,8 +9,12 @@ import {
 } from "@tanstack/react-query";
 import { call } from "./client.ts";
 
+/** A refusal stays one; what the network or the server failed at is tried once more. */
+const retry = (failures: number, error: Error): boolean =>
+  failures < 1 && !(error instanceof ApiError && error.status < 500);
+
 export const queryClient = new QueryClient({
-  defaultOptions: { queries: { retry: 1, staleTime: 15_000, refetchOnWindowFocus: true } },
+  defaultOptions: { queries: { retry, staleTime: 15_000, refetchOnWindowFocus: true } },
 });
 
 export const keys = {

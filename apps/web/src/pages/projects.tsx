@@ -17,6 +17,7 @@ import { sentenceOf } from "../api/client.ts";
 import { keys, useCall, useProjects } from "../api/queries.ts";
 import { Shell } from "../app/shell.tsx";
 import { Faces } from "../ui/avatar.tsx";
+import { countOf } from "../ui/count-of.ts";
 import { EmptyState } from "../ui/empty-state.tsx";
 import { Failure } from "../ui/failure.tsx";
 import { ProgressRing } from "../ui/progress-ring.tsx";
@@ -98,7 +99,7 @@ function ProjectCard(props: { project: Project }) {
         </div>
         <div className={classes["line"]}>
           <Text size="sm" c="dimmed">
-            {count(project.images, "image")} · {count(project.objects, "object")}
+            {countOf(project.images, "image")} · {countOf(project.objects, "object")}
           </Text>
           <Faces people={project.members} most={4} size={24} />
         </div>
@@ -109,8 +110,6 @@ function ProjectCard(props: { project: Project }) {
     </li>
   );
 }
-
-const count = (n: number, word: string) => `${n.toLocaleString("en")} ${word}${n === 1 ? "" : "s"}`;
 
 function NewProject(props: { opened: boolean; onClose: () => void }) {
   const [name, setName] = useState("");

@@ -1,14 +1,6 @@
 import { Tooltip } from "@mantine/core";
+import { initialsOf } from "./initials.ts";
 import classes from "./avatar.module.css";
-
-/** Up to two capitals that stand for a person's name. */
-function initialsOf(name: string): string {
-  // Words only: "Ana Kovac (you)" is AK.
-  const words = name.split(/\s+/u).filter((word) => /^[\p{L}\p{N}]/u.test(word));
-  const first = words[0]?.[0] ?? "?";
-  const last = words.length > 1 ? (words.at(-1)?.[0] ?? "") : "";
-  return (first + last).toUpperCase();
-}
 
 /** A person as a coloured disc; the name is in the tooltip and for screen readers. */
 export function Face(props: { name: string; color: string; size?: number; note?: string }) {

@@ -24,6 +24,7 @@ import { useState, type SyntheticEvent } from "react";
 import { sentenceOf } from "../../api/client.ts";
 import { keys, useCall, useClasses, useProject } from "../../api/queries.ts";
 import { Confirm } from "../../ui/confirm.tsx";
+import { countOf } from "../../ui/count-of.ts";
 import { EmptyState } from "../../ui/empty-state.tsx";
 import { Failure } from "../../ui/failure.tsx";
 import { useMay } from "./project-page.tsx";
@@ -89,7 +90,7 @@ export function ClassesTab() {
                 <span className={classes["dot"]} style={{ background: item.color }} />
                 <span className={classes["grow"]}>{item.name}</span>
                 <Text size="sm" c="dimmed">
-                  {item.objects} objects
+                  {countOf(item.objects, "object")}
                 </Text>
                 {editable && (
                   <Button
@@ -194,7 +195,7 @@ function ClassRow(props: {
         <span className={classes["grow"]}>{item.name}</span>
       )}
       <Text size="sm" c="dimmed" w={90} ta="right">
-        {item.objects} objects
+        {countOf(item.objects, "object")}
       </Text>
       {props.editable && (
         <>
@@ -256,7 +257,7 @@ function ClassRow(props: {
         onClose={() => setAsking(false)}
       >
         {item.objects > 0
-          ? `${item.objects} objects have this class. They stay and are shown as “class removed”; restoring the class gives them back.`
+          ? `${countOf(item.objects, "object")} of this class: what is drawn stays and is shown as “class removed”; restoring the class gives it back.`
           : "No object has this class. It can be restored later."}
       </Confirm>
     </li>

@@ -1,17 +1,30 @@
 import { Button, Group, Stack, Text, Textarea, TextInput, Title } from "@mantine/core";
 import { notifications } from "@mantine/notifications";
 import { api, type Project } from "@limn/shared/api";
+import { IconLock } from "@tabler/icons-react";
 import { useNavigate, useParams } from "@tanstack/react-router";
 import { useState, type SyntheticEvent } from "react";
 import { sentenceOf } from "../../api/client.ts";
 import { keys, useCall, useImages, useProject } from "../../api/queries.ts";
 import { Confirm } from "../../ui/confirm.tsx";
+import { countOf } from "../../ui/count-of.ts";
+import { EmptyState } from "../../ui/empty-state.tsx";
 import { Failure } from "../../ui/failure.tsx";
+import { useMay } from "./project-page.tsx";
 
 export function SettingsTab() {
   const { projectId } = useParams({ from: "/signed-in/projects/$projectId/settings" });
   const project = useProject(projectId);
+  const may = useMay(project.data);
   if (!project.data) return null;
+  if (!may("project.edit"))
+    return (
+      <EmptyState
+        icon={<IconLock size={40} stroke={1.5} />}
+        title="Settings are for leads"
+        text="A lead of the project can change them, or make you one under People."
+      />
+    );
   return (
     <Stack maw={720} mx="auto" p={24} gap={32}>
       <Title order={1} fz={20}>
@@ -82,7 +95,7 @@ function Bin(props: { projectId: string }) {
         {items.map((image) => (
           <Group key={image.id} justify="space-between">
             <Text size="sm">
-              {image.name} · {image.objects} objects
+              {image.name} · {countOf(image.objects, "object")}
             </Text>
             <Button
               size="compact-sm"
@@ -128,8 +141,8 @@ function Danger(props: { project: Project }) {
           )
         }
       >
-        {project.images} images with {project.objects} objects go with it. Whoever works in it now
-        is sent out; unsent edits stay in their browsers.
+        {countOf(project.images, "image")} with {countOf(project.objects, "object")} will be gone
+        with it. Whoever works in it now is sent out; unsent edits stay in their browsers.
       </Confirm>
     </section>
   );

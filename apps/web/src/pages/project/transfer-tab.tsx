@@ -16,7 +16,8 @@ import { useQueryClient } from "@tanstack/react-query";
 import { useParams } from "@tanstack/react-router";
 import { useState, type ReactNode, type SyntheticEvent } from "react";
 import { sendForm, sentenceOf } from "../../api/client.ts";
-import { keys, useCall, useFormats, useJobs, useProject } from "../../api/queries.ts";
+import { keys, useCall, useFormats, useJobs, useMembers, useProject } from "../../api/queries.ts";
+import { countOf } from "../../ui/count-of.ts";
 import { EmptyState } from "../../ui/empty-state.tsx";
 import { Failure } from "../../ui/failure.tsx";
 import { useNow } from "../../ui/use-now.ts";
@@ -222,6 +223,8 @@ function ImportCard(props: { projectId: string }) {
 
 function JobRow(props: { job: Job }) {
   const { job } = props;
+  const members = useMembers(job.projectId);
+  const by = members.data?.find((member) => member.userId === job.createdBy)?.name;
   const cancel = useCall(api.cancelJob, [keys.jobs(job.projectId)]);
   const now = useNow();
   const busy = job.state === "waiting" || job.state === "running";
@@ -233,7 +236,7 @@ function JobRow(props: { job: Job }) {
             {job.kind === "export" ? "Export" : "Import"} · {LABELS[job.state]}
           </Text>
           <Text size="xs" c={job.state === "failed" ? "var(--limn-bad)" : "dimmed"}>
-            {job.createdBy}, {timeAgo(job.createdAt, now)}
+            {by ?? (members.data ? "Somebody who has left" : "…")}, {timeAgo(job.createdAt, now)}
             {job.message === "" ? "" : ` · ${job.message}`}
           </Text>
         </div>
@@ -276,7 +279,8 @@ function ReceiptView(props: { receipt: NonNullable<Job["receipt"]> }) {
   return (
     <div>
       <Text size="sm">
-        {receipt.images} images, {receipt.objects} objects, {receipt.classes} classes
+        {countOf(receipt.images, "image")}, {countOf(receipt.objects, "object")}, {receipt.classes}{" "}
+        {receipt.classes === 1 ? "class" : "classes"}
       </Text>
       {receipt.warnings.length + refused.length > 0 && (
         <details>

@@ -70,7 +70,7 @@ export function TopBar(props: {
       <span className={classes["space"]} />
       <Faces people={[...people.values()]} most={6} />
       <SaveBadge state={props.save} />
-      <EngineBadge status={props.engine} />
+      {writable && <EngineBadge status={props.engine} />}
       <Tooltip label="All keys (?)">
         <ActionIcon variant="subtle" color="gray" aria-label="Show all keys" onClick={props.onKeys}>
           <IconKeyboard size={19} />

@@ -1,0 +1,65 @@
+import { api, type UploadResult } from "@limn/shared/api";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { buildTestApp, createOwner, type Actor, type TestApp } from "../testing/test-app.ts";
+
+let server: TestApp;
+let owner: Actor;
+let projectId: string;
+beforeAll(async () => {
+  server = await buildTestApp();
+  owner = await createOwner(server.app);
+  projectId = (await owner.call(api.createProject, { body: { name: "P" } })).id;
+});
+afterAll(() => server.close());
+
+/** A body as some program may write it, and not as multipart wants it. */
+const send = (place: "images" | "imports", payload: string, type: string) =>
+  owner.inject({
+    method: "POST",
+    url: `/api/projects/${projectId}/${place}`,
+    headers: { "content-type": type },
+    payload,
+  });
+const PART = '--x\r\nContent-Disposition: form-data; name="files"; filename="a.jpg"\r\n\r\nabc';
+const MULTIPART = "multipart/form-data; boundary=x";
+
+test.each(["images", "imports"] as const)(
+  "[SH3] an upload to %s that is cut off or no multipart is the sender's fault, said in a sentence",
+  async (place) => {
+    for (const [payload, type] of [
+      [PART, MULTIPART],
+      ["--x\r\nfoo", MULTIPART],
+      ["foo", "multipart/form-data"],
+    ] as const) {
+      const response = await send(place, payload, type);
+      const { code, detail } = response.json<{ code: string; detail: string }>();
+      expect([payload, response.statusCode, code]).toEqual([payload, 400, "malformed-body"]);
+      expect(detail).toMatch(/send them again/);
+    }
+  },
+);
+
+test("[SH3] a file without a name is refused by itself, and the others come in", async () => {
+  const nameless =
+    '--x\r\nContent-Disposition: form-data; name="files"; filename=""\r\n\r\nabc\r\n';
+  const response = await send("images", `${nameless}${PART}\r\n--x--\r\n`, MULTIPART);
+  const { items } = response.json<{ items: UploadResult[] }>();
+  expect(items.map((item) => item.reason)).toEqual([
+    expect.stringMatching(/no name/),
+    expect.stringMatching(/not an image/),
+  ]);
+});
+
+test("[SH3] more fields than a request may have is told as such", async () => {
+  const many = '--x\r\nContent-Disposition: form-data; name="a"\r\n\r\nabc\r\n'.repeat(101);
+  const response = await send("images", `${many}--x--\r\n`, MULTIPART);
+  expect(response.statusCode).toBe(413);
+  expect(response.json()).toMatchObject({ code: "too-large" });
+});
+
+test("[SH3] an address that cannot be read is a problem like any other", async () => {
+  const response = await owner.inject({ method: "GET", url: "/api/images/%E0%A4%A" });
+  expect(response.statusCode).toBe(400);
+  expect(response.headers["content-type"]).toMatch(/problem\+json/);
+  expect(response.json()).toMatchObject({ code: "invalid-request" });
+});
