@@ -18,3 +18,7 @@ export type Refusal = { readonly refused: Extract<CloseCode, 4401 | 4403 | 4404>
  * somebody's session or role has changed.
  */
 export type Authenticate = () => Promise<Access | Refusal>;
+
+export function mayWrite(access: Access): boolean {
+  return access.canWrite && access.locked !== true;
+}

@@ -11,32 +11,20 @@ import type { CommitNotices } from "./commit-notices.ts";
 import type { CommitSource, Committer, RoomBatch } from "./committer.ts";
 import { createDurability, type Durability } from "./durability.ts";
 import type { Limits } from "./limits.ts";
+import {
+  type Entry,
+  gatherAcknowledgements,
+  gatherEdits,
+  type Peer,
+  type Writer,
+} from "./entry.ts";
+import { hasHole, loadDocument } from "./load-document.ts";
 import type { Edit, StoredRoom } from "./log/log.ts";
 import { createNewcomerState } from "./newcomer-state.ts";
 import { createOwners } from "./owners.ts";
-import { createPresenceRelay, type PresencePeer, type PresenceRelay } from "./presence-relay.ts";
+import { createPresenceRelay, type PresenceRelay } from "./presence-relay.ts";
 import { encodeAnswer, encodeUpdate } from "./protocol.ts";
 import { createSnapshotPolicy } from "./snapshot-policy.ts";
-
-/** One connection, as its room sees it. */
-export type Peer = PresencePeer & {
-  /** @param grant bytes that the reader may owe beyond the limit for now: the state of a large image */
-  readonly send: (frame: Uint8Array, grant?: number) => void;
-  /** All that is sent meanwhile leaves in one piece, if the line can do that. */
-  readonly together: (sending: () => void) => void;
-  /** The first `frames` frames are on disk, and `bytes` of what was received need no longer be waited for. */
-  readonly saved: (frames: number, bytes: number) => void;
-  /** The room holds what the disk does not and is given up. */
-  readonly storageFailed: () => void;
-};
-
-/** Where an admitted update came from. */
-export type Writer = {
-  readonly userId: string;
-  readonly peer: Peer | undefined;
-  /** How many frames of the peer are covered once this one is on disk. */
-  readonly frames: number;
-};
 
 export type Admitted = Extract<Admission, { kind: "admit" }>;
 
@@ -65,12 +53,6 @@ export type Room = {
   /** Gives the room up: whoever waits is refused, and everybody is sent away. */
   readonly fail: (error: unknown) => void;
   readonly dispose: () => void;
-};
-
-type Entry = {
-  readonly update: Uint8Array;
-  readonly writer: Writer;
-  readonly annotationIds: readonly string[];
 };
 
 type Flight = {
@@ -282,52 +264,4 @@ export function createRoom(options: {
       doc.destroy();
     },
   };
-}
-
-function loadDocument(imageId: string, stored: StoredRoom): Y.Doc {
-  const doc = new Y.Doc({ gc: true });
-  doc.transact(() => {
-    if (stored.snapshot !== undefined) Y.applyUpdate(doc, stored.snapshot.state);
-    for (const { updates } of stored.rows) {
-      for (const update of updates) Y.applyUpdate(doc, update);
-    }
-  });
-  if (hasHole(doc)) {
-    throw new Error(
-      `the log of room ${imageId} has a hole: updates depend on others that are gone`,
-    );
-  }
-  const version = documentVersion(doc);
-  if (version > META_VERSION) {
-    throw new Error(`image ${imageId} was edited with a newer Limn (document version ${version})`);
-  }
-  return doc;
-}
-
-/** Whether Yjs keeps something back because what it builds on is missing. */
-function hasHole(doc: Y.Doc): boolean {
-  return doc.store.pendingStructs !== null || doc.store.pendingDs !== null;
-}
-
-type Acknowledgement = { readonly frames: number; readonly bytes: number };
-
-function gatherAcknowledgements(entries: readonly Entry[]): Map<Peer, Acknowledgement> {
-  const owed = new Map<Peer, Acknowledgement>();
-  for (const { writer, update } of entries) {
-    if (writer.peer === undefined) continue;
-    const bytes = (owed.get(writer.peer)?.bytes ?? 0) + update.length;
-    owed.set(writer.peer, { frames: writer.frames, bytes });
-  }
-  return owed;
-}
-
-function gatherEdits(entries: readonly Entry[]): Edit[] {
-  const byUser = new Map<string, Set<string>>();
-  for (const { writer, annotationIds } of entries) {
-    if (annotationIds.length === 0) continue;
-    const ids = byUser.get(writer.userId) ?? new Set();
-    byUser.set(writer.userId, ids);
-    for (const id of annotationIds) ids.add(id);
-  }
-  return [...byUser].map(([userId, ids]) => ({ userId, annotationIds: [...ids] }));
 }

@@ -1,50 +1,39 @@
 import { CLOSE_CODES, type CloseCode } from "@limn/shared/api";
-import type { Access, Authenticate } from "./access.ts";
+import * as Y from "yjs";
+import { type Access, type Authenticate, mayWrite } from "./access.ts";
 import type { Limits } from "./limits.ts";
+import { createLiveConnection, type LiveConnection } from "./live-connection.ts";
 import {
-  type ClientMessage,
-  decodeMessage,
   encodeEvent,
   encodeHello,
   encodePresence,
   encodeRefused,
-  encodeSaved,
   encodeStateVector,
-  ProtocolError,
 } from "./protocol.ts";
-import type { Peer, Room } from "./room.ts";
+import type { Room } from "./room.ts";
 import { type RoomLine, type RoomSocket, toBytes } from "./socket.ts";
 import { createWorkBudget } from "./work-budget.ts";
-import * as Y from "yjs";
 
 /** Keeps a room in memory until it is released. */
 export type RoomLease = { readonly room: Room; readonly release: () => void };
 
+type Live = { readonly connection: LiveConnection; readonly lease: RoomLease };
+
+type Opening = {
+  readonly kind: "opening";
+  readonly frames: Uint8Array[];
+  bytes: number;
+  paused: boolean;
+};
+
 /** One connection's life. */
 type State =
   /** Who is it, and is the room loaded? What it sends meanwhile waits. */
-  | { readonly kind: "opening"; readonly frames: Uint8Array[]; bytes: number; paused: boolean }
-  | LiveState
+  | Opening
+  | ({ readonly kind: "live" } & Live)
   /** It has been told to go, or will be once what it sent before is on disk. Nothing more is taken from it. */
-  | { readonly kind: "closing"; readonly live: LiveState | undefined }
+  | { readonly kind: "closing"; readonly live: Live | undefined }
   | { readonly kind: "closed" };
-
-type LiveState = {
-  readonly kind: "live";
-  readonly lease: RoomLease;
-  readonly peer: Peer;
-  access: Access;
-  /** Update-bearing frames received. */
-  frames: number;
-  /** Frames before the first that came too early; nothing beyond may be called saved until that is healed. */
-  heldFrom: number | undefined;
-  /** Our state vector is out, its answer has not come. */
-  asked: boolean;
-  /** Answers in a row that did not heal. */
-  rounds: number;
-  unsavedBytes: number;
-  paused: boolean;
-};
 
 export type Session = {
   readonly imageId: string;
@@ -75,11 +64,6 @@ export function createSession(options: {
   readonly onError: (error: unknown) => void;
 }): Session {
   const { socket, limits, limnFrames } = options;
-  const budget = createWorkBudget({
-    burst: limits.idleWorkBurst,
-    perSecond: limits.idleWorkPerSecond,
-    clock: options.clock,
-  });
   let state: State = { kind: "opening", frames: [], bytes: 0, paused: false };
   let recheckWanted = false;
   let quiet = true;
@@ -91,7 +75,7 @@ export function createSession(options: {
     answering = true;
     const frame = toBytes(data);
     if (state.kind === "opening") keepForLater(state, frame, isBinary);
-    else if (state.kind === "live") receive(state, frame, isBinary);
+    else if (state.kind === "live") state.connection.receive(frame, isBinary);
   });
   socket.on("pong", () => {
     answering = true;
@@ -118,11 +102,7 @@ export function createSession(options: {
     }
   }
 
-  function keepForLater(
-    opening: Extract<State, { kind: "opening" }>,
-    frame: Uint8Array,
-    isBinary: boolean,
-  ): void {
+  function keepForLater(opening: Opening, frame: Uint8Array, isBinary: boolean): void {
     if (!isBinary) return finish(4400);
     if (frame.length > limits.frameBytes) return finish(4413);
     opening.frames.push(frame);
@@ -135,146 +115,34 @@ export function createSession(options: {
     }
   }
 
-  function goLive(
-    opening: Extract<State, { kind: "opening" }>,
-    access: Access,
-    lease: RoomLease,
-  ): void {
+  function goLive(opening: Opening, access: Access, lease: RoomLease): void {
     const { room } = lease;
-    const live: LiveState = {
-      kind: "live",
-      lease,
+    const connection = createLiveConnection({
+      room,
       access,
-      frames: 0,
-      heldFrom: undefined,
-      asked: true,
-      rounds: 0,
-      unsavedBytes: 0,
-      paused: false,
-      peer: {
-        userId: () => live.access.userId,
-        unsentBytes: () => socket.bufferedAmount,
-        send,
-        together(sending) {
-          options.line?.cork();
-          sending();
-          options.line?.uncork();
-        },
-        saved(frames, bytes) {
-          settle(live, bytes);
-          if (limnFrames) send(encodeSaved(frames, room.seq()));
-        },
-        storageFailed: () => close(4503),
-      },
-    };
-    state = live;
+      socket,
+      line: options.line,
+      limnFrames,
+      limits,
+      budget: createWorkBudget({
+        burst: limits.idleWorkBurst,
+        perSecond: limits.idleWorkPerSecond,
+        clock: options.clock,
+      }),
+      connection: { send, refuse, close },
+    });
+    state = { kind: "live", connection, lease };
     if (limnFrames) send(encodeHello({ seq: room.seq(), write: mayWrite(access) }));
     send(encodeStateVector(Y.encodeStateVector(room.doc)));
-    room.join(live.peer);
+    room.join(connection.peer);
     options.onLive();
     if (opening.paused) socket.resume();
-    for (const frame of opening.frames) if (isLive(live)) receive(live, frame, true);
+    for (const frame of opening.frames) if (isLive(connection)) connection.receive(frame, true);
     if (recheckWanted) void recheck();
   }
 
-  const isLive = (live: LiveState): boolean => state === live;
-
-  function receive(live: LiveState, frame: Uint8Array, isBinary: boolean): void {
-    if (!isBinary) return refuse(live, 4400, "a text frame came where only binary ones are known");
-    if (frame.length > limits.frameBytes) return refuse(live, 4413);
-    let message: ClientMessage;
-    try {
-      message = decodeMessage(frame);
-    } catch (error) {
-      if (!(error instanceof ProtocolError)) throw error;
-      return refuse(live, 4400, error.message);
-    }
-    switch (message.type) {
-      case "state-vector":
-        return answerStateVector(live, message.stateVector);
-      case "update":
-        return receiveUpdate(live, message.update, message.answer);
-      case "presence":
-        if (!live.lease.room.presence.receive(live.peer, message.entries)) refuse(live, 4413);
-        return;
-      case "query-presence":
-        if (!budget.spend(limits.presenceSlowBytes)) return finish(4508);
-        live.lease.room.presence.answer(live.peer);
-    }
-  }
-
-  function answerStateVector(live: LiveState, stateVector: Uint8Array): void {
-    if (!budget.spend(limits.stateVectorCost)) return finish(4508);
-    try {
-      live.lease.room.answer(live.peer, stateVector);
-    } catch {
-      // Yjs reads the vector without a check of its own.
-      refuse(live, 4400, "the state vector cannot be read");
-    }
-  }
-
-  function receiveUpdate(live: LiveState, update: Uint8Array, answer: boolean): void {
-    const { room } = live.lease;
-    const frame = ++live.frames;
-    const verdict = room.inspect(update, {
-      userId: live.access.userId,
-      canWrite: mayWrite(live.access),
-    });
-    switch (verdict.kind) {
-      case "malformed":
-        return refuse(live, 4400, verdict.reason);
-      case "foreign":
-        return refuse(live, 4403, verdict.reason);
-      case "not-ready":
-        return hold(live, update, answer);
-      case "read-only":
-        return refuse(live, live.access.locked === true ? 4423 : 4403);
-      case "nothing-new":
-        heal(live, answer);
-        if (!budget.spend(update.length)) return finish(4508);
-        if (live.heldFrom === undefined) room.whenDurable(() => live.peer.saved(frame, 0));
-        return;
-      case "admit": {
-        heal(live, answer);
-        owe(live, update.length);
-        const { userId } = live.access;
-        const frames = live.heldFrom ?? frame;
-        room.admit(update, verdict, { userId, peer: live.peer, frames });
-      }
-    }
-  }
-
-  /**
-   * An update that builds on something which is not here: it is not applied and not acknowledged. Our state vector asks
-   * for everything that is missing; the answer covers this frame too.
-   */
-  function hold(live: LiveState, update: Uint8Array, answer: boolean): void {
-    if (answer) {
-      live.asked = false;
-      if (++live.rounds > limits.outOfStepRounds) return refuse(live, 4409);
-    }
-    if (!budget.spend(update.length)) return finish(4508);
-    live.heldFrom ??= live.frames - 1;
-    if (live.asked) return;
-    live.asked = true;
-    send(encodeStateVector(Y.encodeStateVector(live.lease.room.doc)));
-  }
-
-  function owe(live: LiveState, bytes: number): void {
-    live.unsavedBytes += bytes;
-    if (live.unsavedBytes > limits.unsavedBytes && !live.paused) {
-      live.paused = true;
-      socket.pause();
-    }
-  }
-
-  function settle(live: LiveState, bytes: number): void {
-    live.unsavedBytes = Math.max(0, live.unsavedBytes - bytes);
-    if (live.paused && live.unsavedBytes < limits.unsavedBytes / 2) {
-      live.paused = false;
-      socket.resume();
-    }
-  }
+  const isLive = (connection: LiveConnection): boolean =>
+    state.kind === "live" && state.connection === connection;
 
   /** @param grant bytes that the reader may owe beyond the limit for now: the state of a large image */
   function send(frame: Uint8Array, grant = 0): void {
@@ -287,10 +155,11 @@ export function createSession(options: {
     socket.send(frame);
   }
 
-  function refuse(live: LiveState, code: CloseCode, why?: string): void {
-    const frame = live.frames;
+  function refuse(code: CloseCode, why?: string): void {
+    if (state.kind !== "live") return;
+    const frame = state.connection.frames();
+    const { sentence } = CLOSE_CODES[code];
     finish(code, () => {
-      const { sentence } = CLOSE_CODES[code];
       if (limnFrames) {
         send(encodeRefused(frame, code, why === undefined ? sentence : `${sentence} (${why})`));
       }
@@ -327,7 +196,7 @@ export function createSession(options: {
     state = { kind: "closed" };
     clearTimeout(cutTimer);
     if (live !== undefined) {
-      live.lease.room.leave(live.peer);
+      live.lease.room.leave(live.connection.peer);
       live.lease.release();
     }
     options.onClosed();
@@ -339,16 +208,16 @@ export function createSession(options: {
       return;
     }
     if (state.kind !== "live") return;
-    const live = state;
+    const { connection } = state;
     try {
       const access = await options.authenticate();
-      if (!isLive(live)) return;
+      if (!isLive(connection)) return;
       if ("refused" in access) return finish(access.refused);
-      if (access.userId !== live.access.userId) return finish(4401);
-      const before = mayWrite(live.access);
-      live.access = access;
+      const before = connection.access();
+      if (access.userId !== before.userId) return finish(4401);
+      connection.setAccess(access);
       const write = mayWrite(access);
-      if (limnFrames && write !== before) send(encodeEvent({ type: "rights", write }));
+      if (limnFrames && write !== mayWrite(before)) send(encodeEvent({ type: "rights", write }));
     } catch (error) {
       // Asked again in 30 s: a catalog that does not answer now must not throw everybody out.
       options.onError(error);
@@ -357,7 +226,7 @@ export function createSession(options: {
 
   return {
     imageId: options.imageId,
-    access: () => (state.kind === "live" ? state.access : undefined),
+    access: () => (state.kind === "live" ? state.connection.access() : undefined),
     recheck,
     finish: (code) => finish(code),
     heartbeat() {
@@ -365,22 +234,10 @@ export function createSession(options: {
       if (quiet) send(SILENCE_BREAKER);
       quiet = true;
       // A reader that is still taking what it owes cannot answer yet; a paused one is not heard.
-      if (socket.bufferedAmount > 0 || state.paused) return;
+      if (socket.bufferedAmount > 0 || state.connection.isPaused()) return;
       if (!answering) return socket.terminate();
       answering = false;
       socket.ping();
     },
   };
-}
-
-function mayWrite(access: Access): boolean {
-  return access.canWrite && access.locked !== true;
-}
-
-/** The client has sent all that our state vector lacked: nothing before is missing any more. */
-function heal(live: LiveState, answer: boolean): void {
-  if (!answer) return;
-  live.heldFrom = undefined;
-  live.asked = false;
-  live.rounds = 0;
 }
