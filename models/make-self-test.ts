@@ -4,9 +4,6 @@ import { join } from "node:path";
 import { makeSelfTestInput } from "@limn/shared/segment";
 import { InferenceSession, Tensor } from "onnxruntime-node";
 
-const { InferenceSession, Tensor } =
-  require("onnxruntime-node") as typeof import("onnxruntime-node");
-
 const folder = process.argv[2];
 if (folder === undefined) throw new Error("usage: node models/make-self-test.ts FOLDER");
 const card = JSON.parse(await readFile(join(folder, "model.json"), "utf8")) as {

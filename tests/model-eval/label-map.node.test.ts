@@ -1,7 +1,7 @@
 import { deflateSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
 import { readLabelMap } from "./label-map.ts";
-import { sharp } from "./native-packages.ts";
+import sharp from "sharp";
 
 function chunk(kind: string, body: Buffer): Buffer {
   const head = Buffer.alloc(8);

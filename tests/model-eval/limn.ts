@@ -2,7 +2,7 @@ import { readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { createPixelPyramid, familyOf, type RunNetwork } from "@limn/shared/segment";
-import { onnxruntime } from "./native-packages.ts";
+import * as onnxruntime from "onnxruntime-node";
 import type { Predictor } from "./predictor.ts";
 
 interface Card {

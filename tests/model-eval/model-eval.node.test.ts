@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { chooseTargets, findPairs } from "./data-set.ts";
-import { sharp } from "./native-packages.ts";
+import sharp from "sharp";
 import { readOptions } from "./options.ts";
 
 const run = promisify(execFile);

@@ -1,4 +1,4 @@
-import { sharp } from "./native-packages.ts";
+import sharp from "sharp";
 import type { Picture } from "./predictor.ts";
 
 /** Decodes a picture. Throws an Error with a sentence when it is not what its map says. */

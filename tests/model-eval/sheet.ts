@@ -1,5 +1,5 @@
 import { type Bitmask, isBitSet } from "@limn/shared/raster";
-import { sharp } from "./native-packages.ts";
+import sharp from "sharp";
 import type { Picture, Shown } from "./predictor.ts";
 import type { Truth } from "./truth.ts";
 
