@@ -281,3 +281,36 @@ test("[C10] an edit that is lost on the way is sent again and never called saved
   expect(ids(bob)).toHaveLength(5);
   expect(kinds.has("problem")).toBe(false);
 });
+
+test("[C11] leaving an image offline loses nothing: its edits are sent when the line is back, others see me gone at once", async () => {
+  const world = await createWorld();
+  const ann = open(world, "ann");
+  const bob = open(world, "bob");
+  await ann.flushed();
+  await until("bob sees ann", () => bob.presence.peers.get().length === 1);
+  await world.server().close();
+  await until("offline", () => kind(ann) === "offline");
+  edit(ann, [box("a")]);
+  let left = false;
+  const leaving = ann.dispose().then(() => {
+    left = true;
+  });
+  await world.restart();
+  await leaving;
+  expect(left).toBe(true);
+  await until("bob has it", () => ids(bob).length === 1);
+  expect(bob.presence.peers.get()).toEqual([]);
+});
+
+test("[C12] leaving right after an edit loses nothing either", async () => {
+  const world = await createWorld();
+  const bob = open(world, "bob");
+  for (let round = 0; round < 5; round++) {
+    const ann = open(world, "ann");
+    await ann.flushed();
+    edit(ann, [box(`a${round}`)]);
+    void ann.dispose();
+  }
+  await until("bob has all", () => ids(bob).length === 5);
+  expect(ids(bob)).toEqual(["a0", "a1", "a2", "a3", "a4"]);
+});

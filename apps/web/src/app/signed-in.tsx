@@ -1,9 +1,10 @@
 import { Center, Loader } from "@mantine/core";
 import { ApiError } from "@limn/shared/api";
 import { Outlet, useRouter } from "@tanstack/react-router";
-import { useState } from "react";
+import { useEffect, useState } from "react";
 import { sentenceOf } from "../api/client.ts";
 import { useHealth, useMe } from "../api/queries.ts";
+import { sendLeftOvers } from "../collab/left-overs.ts";
 import { Failure } from "../ui/failure.tsx";
 import { Redirect } from "./redirect.tsx";
 import { SignInAgain } from "./sign-in-again.tsx";
@@ -15,6 +16,14 @@ export function SignedIn() {
   const router = useRouter();
   // Where one wanted to go, as it was when the sign-in turned out to be missing.
   const [wanted] = useState(() => router.history.location.href);
+  const { id, name, color } = me.data ?? {};
+  useEffect(() => {
+    if (id === undefined || name === undefined || color === undefined) return;
+    const onError = (error: unknown): void => console.warn("Edits of before wait on:", error);
+    void sendLeftOvers({ user: { id, name, color }, onError });
+    // Once per person, not at each change of their name.
+    // eslint-disable-next-line react/exhaustive-deps
+  }, [id]);
   if (me.data)
     return (
       <>

@@ -2,7 +2,12 @@ import { applyCommands, openImageDocument } from "@limn/shared/document";
 import { deleteDB } from "idb";
 import { beforeEach, expect, test } from "vitest";
 import * as Y from "yjs";
-import { COPY_ORIGIN, type OfflineCopy, openOfflineCopy } from "./offline-copy.ts";
+import {
+  COPY_ORIGIN,
+  listWaitingImages,
+  type OfflineCopy,
+  openOfflineCopy,
+} from "./offline-copy.ts";
 
 // Real IndexedDB in a real browser.
 
@@ -142,4 +147,18 @@ test("[C25] images that were looked at once make room, those with waiting edits 
   await expect.poll(async () => ids((await load(await open("ann", "image-1"))).doc)).toEqual([]);
   expect(ids((await load(await open("ann", "image-0"))).doc)).toEqual(["a"]);
   expect(ids((await load(await open("ann", "image-103"))).doc)).toEqual(["a"]);
+});
+
+test("[C26] the images on which edits of mine wait are known without opening them", async () => {
+  for (const [user, image, count] of [
+    ["ann", "one", 2],
+    ["ann", "two", 0],
+    ["ann", "three", 1],
+    ["annette", "four", 1],
+  ] as const) {
+    const copy = await open(user, image);
+    copy.setWaiting({ count, ids: [] });
+    await copy.close();
+  }
+  expect((await listWaitingImages("ann")).toSorted()).toEqual(["one", "three"]);
 });

@@ -76,6 +76,19 @@ export async function openOfflineCopy(options: CopyOptions): Promise<OfflineCopy
   }
 }
 
+/** Images on which edits of this person wait, from earlier visits to the page too. Empty where nothing is kept. */
+export async function listWaitingImages(userId: string): Promise<string[]> {
+  try {
+    const db = await openDatabase();
+    const prefix = `${userId}/`;
+    const rooms = await db.getAll("rooms", IDBKeyRange.bound(prefix, `${prefix}\uffff`));
+    db.close();
+    return rooms.filter(({ count }) => count > 0).map(({ room }) => room.slice(prefix.length));
+  } catch {
+    return [];
+  }
+}
+
 function createStoredCopy(
   db: IDBPDatabase<Schema>,
   room: string,

@@ -11,13 +11,15 @@ export async function openImage(options: {
   readonly user: PresenceState["user"];
   /** May the person draw, by their role? Viewers keep no copy. */
   readonly write: boolean;
+  /** Whether the others see me there; true when left out. */
+  readonly present?: boolean;
   /** Told of failures of the browser's storage; the session goes on without it. */
   readonly onError: (error: unknown) => void;
 }): Promise<ImageSession> {
-  const { imageId, user, write, onError } = options;
+  const { imageId, user, write, onError, present = true } = options;
   const copy = write
     ? await openOfflineCopy({ userId: user.id, imageId, now: Date.now, onError })
     : undefined;
   const address = `${location.origin.replace(/^http/, "ws")}/api/rooms`;
-  return openSession({ imageId, address, user, write, copy });
+  return openSession({ imageId, address, user, write, copy, present });
 }

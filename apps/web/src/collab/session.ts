@@ -42,6 +42,10 @@ export interface ImageSession {
   /** The person's undo stack on this image, kept in this browser as plain data. */
   readonly loadHistory: () => Promise<unknown>;
   readonly saveHistory: (history: unknown) => Promise<void>;
+  /**
+   * Leaves the image. Others see that at once; edits of mine that are not acknowledged are still sent, for as long as the
+   * page lives, and resolves when they are.
+   */
   readonly dispose: () => Promise<void>;
 }
 
@@ -70,6 +74,8 @@ export interface SessionOptions {
   /** Undefined for viewers, who have nothing to keep. The session closes it. */
   readonly copy: OfflineCopy | undefined;
   readonly WebSocketClass?: typeof WebSocket;
+  /** Whether the others see me; true when left out. */
+  readonly present?: boolean;
 }
 
 const RECEIPT = 100;
@@ -117,6 +123,10 @@ export function openSession(options: SessionOptions): ImageSession {
     user: options.user,
     now: () => performance.now(),
   });
+  if (options.present === false) {
+    presence.dispose();
+    awareness.setLocalState(null);
+  }
   const line = watchLine(provider);
   if (copy !== undefined) tracker.onWaiting(() => copy.setWaiting(tracker.waiting()));
   const leave = guardLeaving(() => tracker.waiting().count > 0);
@@ -196,6 +206,21 @@ export function openSession(options: SessionOptions): ImageSession {
     }
   }
 
+  function flushed(): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const check = (): void => {
+        const end = ended.get();
+        if (tracker.status.get().kind !== "saved" && end === undefined) return;
+        stop();
+        if (end === undefined) resolve();
+        else reject(new Error(end.sentence));
+      };
+      const stops = [tracker.status.subscribe(check), ended.subscribe(check)];
+      const stop = (): void => stops.forEach((each) => each());
+      check();
+    });
+  }
+
   return {
     doc,
     presence,
@@ -204,19 +229,7 @@ export function openSession(options: SessionOptions): ImageSession {
     opened,
     ended,
     connect: () => provider.connect(),
-    flushed: () =>
-      new Promise((resolve, reject) => {
-        const check = (): void => {
-          const end = ended.get();
-          if (tracker.status.get().kind !== "saved" && end === undefined) return;
-          stop();
-          if (end === undefined) resolve();
-          else reject(new Error(end.sentence));
-        };
-        const stops = [tracker.status.subscribe(check), ended.subscribe(check)];
-        const stop = (): void => stops.forEach((each) => each());
-        check();
-      }),
+    flushed,
     async recoverDrafts(document) {
       const drafts = (await copy?.drafts()) ?? [];
       const last = drafts.at(-1);
@@ -236,9 +249,12 @@ export function openSession(options: SessionOptions): ImageSession {
     async dispose() {
       if (disposed) return;
       disposed = true;
+      presence.dispose();
+      awareness.setLocalState(null);
+      // What it ends with is not this image's any more: a refusal leaves a draft.
+      if (tracker.waiting().count > 0) await flushed().catch(() => {});
       leave();
       line.dispose();
-      presence.dispose();
       provider.destroy();
       awareness.destroy();
       stopFollowing?.();
