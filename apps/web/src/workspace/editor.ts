@@ -47,6 +47,8 @@ export interface EditorOptions {
 export interface Notice {
   readonly id: number;
   readonly sentence: string;
+  /** Something to do about it, as a button beside the sentence. */
+  readonly action?: { readonly label: string; run(): void };
 }
 
 export interface Editor {
@@ -80,8 +82,14 @@ export interface Editor {
   setClass(classId: string): void;
   pointerAt(point: { x: number; y: number } | undefined): void;
   notify(sentence: string): void;
+  /** Lays the tool down and waits, not for ever, until what the network was asked is stored. */
+  finish(): Promise<void>;
   dispose(): void;
 }
+
+/** An answer that takes longer is not waited for when the image is left. */
+const FINISH_MS = 8000;
+const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
 /** Wires document, tools, view and presence together; has no rules of its own and knows neither React nor pixi. */
 export function createEditor(options: EditorOptions): Editor {
@@ -102,8 +110,11 @@ export function createEditor(options: EditorOptions): Editor {
   let showMask: ToolContext["previewMask"] = () => {};
   let notices = 0;
   let disposed = false;
+  /** Of the network, not answered yet. */
+  const questions = new Set<Promise<unknown>>();
 
-  const notify = (sentence: string): void => notice.set({ id: ++notices, sentence });
+  const notify = (sentence: string, action?: Notice["action"]): void =>
+    notice.set({ id: ++notices, sentence, ...(action ? { action } : {}) });
   const colorOf = (id: AnnotationId): string => {
     const annotation = document.annotation(id);
     return options.classes.get().get(annotation?.classId ?? "")?.color ?? UNKNOWN_CLASS_COLOR;
@@ -176,7 +187,15 @@ export function createEditor(options: EditorOptions): Editor {
     undo: () => void history.undo(),
     undoLabel: () => history.undoLabel(),
     previewMask: (id: AnnotationId, mask: TileMask, tiles) => showMask(id, mask, tiles),
-    segment: async (request) => (disposed ? undefined : options.segment(request)),
+    segment(request) {
+      const answer = disposed ? Promise.resolve(undefined) : options.segment(request);
+      const settled: Promise<unknown> = answer.then(
+        () => questions.delete(settled),
+        () => questions.delete(settled),
+      );
+      questions.add(settled);
+      return answer;
+    },
     cancelSegment: options.cancelSegment,
     notify,
     showDraft: presence.draft,
@@ -206,6 +225,23 @@ export function createEditor(options: EditorOptions): Editor {
       color: id === undefined ? "#ffffff" : colorOf(id),
     });
   };
+  /** What I do to an object while somebody deletes it is kept with it, and seen again when it is restored. */
+  const offerBack = (ids: readonly AnnotationId[]): void => {
+    const back = (): void => {
+      const still = ids.filter((id) => document.annotation(id)?.deleted === true);
+      const done = perform(
+        "Restore",
+        still.map((id) => ({ kind: "restore", id })),
+      );
+      if (done || still.length === 0) selection.set(ids);
+    };
+    notify(
+      ids.length === 1
+        ? "Somebody deleted the object you had selected."
+        : `Somebody deleted ${ids.length} objects you had selected.`,
+      { label: "Restore", run: back },
+    );
+  };
   const bumpLook = (): void => lookVersion.update((version) => version + 1);
 
   const stops = [
@@ -230,10 +266,7 @@ export function createEditor(options: EditorOptions): Editor {
         const gone = mine.filter((id) => change.removed.includes(id));
         if (gone.length > 0) {
           selection.set(mine.filter((id) => !gone.includes(id)));
-          if (!change.local)
-            notify(
-              "Somebody deleted the object you had selected; it can be restored by its author's undo.",
-            );
+          if (!change.local) offerBack(gone);
         }
       }
       if (mine.some((id) => change.changed.includes(id))) refreshHandles();
@@ -293,6 +326,15 @@ export function createEditor(options: EditorOptions): Editor {
     },
     pointerAt: presence.cursor,
     notify,
+    async finish() {
+      runner.choose("select");
+      const tooLate = performance.now() + FINISH_MS;
+      while (questions.size > 0 && performance.now() < tooLate) {
+        await Promise.race([Promise.all(questions), pause(FINISH_MS)]);
+        // The next box that was drawn asks only now.
+        await pause(0);
+      }
+    },
     dispose() {
       disposed = true;
       runner.dispose();

@@ -1,14 +1,16 @@
+import type { ScreenPoint } from "@limn/shared/geometry";
 import { NO_PREVIEW } from "./state/preview.ts";
 import { createStore, type ReadableStore } from "./state/store.ts";
 import { toolOf } from "./tools/index.ts";
-import type {
-  Tool,
-  ToolContext,
-  ToolEvent,
-  ToolId,
-  ToolKey,
-  ToolState,
-  Next,
+import {
+  screenDistance,
+  type Tool,
+  type ToolContext,
+  type ToolEvent,
+  type ToolId,
+  type ToolKey,
+  type ToolState,
+  type Next,
 } from "./tools/tool.ts";
 
 export interface ToolRunner {
@@ -26,6 +28,8 @@ export interface ToolRunner {
   clearPointer(): void;
   /** Ends a gesture under way as leaving the tool does, so that an action of the keyboard finds nothing half done. */
   settle(): void;
+  /** The gesture under way was none: a second finger came down to move the view. */
+  abandon(): void;
   dispose(): void;
 }
 
@@ -34,6 +38,7 @@ export function createToolRunner(ctx: ToolContext, first: ToolId): ToolRunner {
   const tool = createStore<Tool>(toolOf(first));
   let state: ToolState = tool.get().start(ctx);
   let pressed = false;
+  let last: ScreenPoint | undefined;
 
   const go = (next: Next | void): void => {
     if (next) state = next;
@@ -47,7 +52,7 @@ export function createToolRunner(ctx: ToolContext, first: ToolId): ToolRunner {
     ctx.hover.set(undefined);
   };
 
-  return {
+  const runner: ToolRunner = {
     tool,
     choose(id) {
       if (id === tool.get().id) return;
@@ -57,11 +62,18 @@ export function createToolRunner(ctx: ToolContext, first: ToolId): ToolRunner {
     },
     down(event) {
       pressed = true;
+      last = event.screen;
       go(state.down?.(event));
     },
-    move: (event) => go(state.move?.(event)),
+    move(event) {
+      last = event.screen;
+      go(state.move?.(event));
+    },
     up(event) {
       pressed = false;
+      // On a busy machine, or with a quick flick of a pen, the release is the first that is heard of the movement.
+      if (last === undefined || screenDistance(last, event.screen) > 0) go(state.move?.(event));
+      last = undefined;
       go(state.up?.(event));
     },
     key(key) {
@@ -87,6 +99,10 @@ export function createToolRunner(ctx: ToolContext, first: ToolId): ToolRunner {
       ctx.preview.set(rest);
       ctx.hover.set(undefined);
     },
+    abandon() {
+      if (pressed) runner.undo();
+      pressed = false;
+    },
     settle() {
       if (!pressed) return;
       leave();
@@ -94,4 +110,5 @@ export function createToolRunner(ctx: ToolContext, first: ToolId): ToolRunner {
     },
     dispose: leave,
   };
+  return runner;
 }

@@ -79,6 +79,8 @@ export async function openWorkspace(options: OpenOptions): Promise<OpenWorkspace
     async close() {
       stopTool();
       stopView();
+      // A box drawn just before the image was left still becomes an object.
+      await editor.finish();
       stopHistory();
       editor.dispose();
       await session.dispose();

@@ -59,7 +59,11 @@ export function attachPointer(element: HTMLElement, editor: Editor): PointerInpu
     element.setPointerCapture(event.pointerId);
     if (event.pointerType === "touch") {
       touches.set(event.pointerId, at(event));
-      if (touches.size > 1) return;
+      if (touches.size > 1) {
+        drawing = undefined;
+        runner.abandon();
+        return;
+      }
     }
     const hand = space || runner.tool.get().id === "pan";
     if (event.button === 1 || (event.button === 0 && hand)) {

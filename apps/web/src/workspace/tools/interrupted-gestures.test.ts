@@ -1,5 +1,6 @@
 import { createBitmask } from "@limn/shared/raster";
 import { describe, expect, test } from "vitest";
+import * as Y from "yjs";
 import { createBench, type Bench } from "../testing/bench.ts";
 import type { SegmentAnswer, SegmentRequest } from "./tool.ts";
 
@@ -178,6 +179,23 @@ describe("hands faster than the network", () => {
     expect(areas(bench)).toEqual([]);
   });
 
+  test("leaving the image waits for the boxes that were drawn", async () => {
+    const network = createSlowNetwork();
+    const bench = createBench({ tool: "smart", segment: network.segment });
+    box(bench, 10, 20);
+    box(bench, 60, 30);
+    let isLeft = false;
+    const left = bench.editor.finish().then(() => (isLeft = true));
+    await bench.settle();
+    expect(isLeft).toBe(false);
+    while (!isLeft) {
+      network.answer();
+      await bench.settle();
+    }
+    await left;
+    expect(areas(bench)).toEqual([400, 900]);
+  });
+
   test("Escape takes back the object although its class was changed in between", async () => {
     const network = createSlowNetwork();
     const bench = createBench({ tool: "smart", segment: network.segment });
@@ -189,4 +207,43 @@ describe("hands faster than the network", () => {
     bench.key("escape");
     expect(areas(bench)).toEqual([]);
   });
+});
+
+test("two fingers move the view: what the first had begun is taken back, points drawn before stay", () => {
+  const brush = createBench({ tool: "brush" });
+  brush.press(20, 20).move(22, 20);
+  brush.editor.runner.abandon();
+  brush.move(60, 60);
+  expect(areas(brush)).toEqual([]);
+  expect(brush.editor.history.canUndo()).toBe(false);
+
+  const polygon = createBench({ tool: "polygon" });
+  polygon.click(10, 10).click(50, 10).click(50, 50).press(90, 90);
+  polygon.editor.runner.abandon();
+  polygon.key("finish");
+  expect(areas(polygon)).toEqual([820]);
+});
+
+test("an object deleted by somebody while I paint on it can be restored, my stroke included", () => {
+  const bench = createBench({ tool: "brush" });
+  bench.drag([
+    [20, 20],
+    [60, 20],
+  ]);
+  const [before = 0] = areas(bench);
+  const { doc } = bench.editor.document;
+  const elsewhere = new Y.Doc();
+  const jo = createBench({ tool: "select", doc: elsewhere });
+  Y.applyUpdate(elsewhere, Y.encodeStateAsUpdate(doc), "network");
+  jo.editor.selection.set(bench.editor.selection.get());
+  jo.editor.deleteSelection();
+  bench.press(20, 60).move(60, 60);
+  Y.applyUpdate(doc, Y.encodeStateAsUpdate(elsewhere), "network");
+  bench.move(80, 60).release(80, 60);
+  expect(areas(bench)).toEqual([]);
+  const { sentence, action } = bench.editor.notice.get() ?? {};
+  expect(sentence).toMatch(/Somebody deleted the object/);
+  action?.run();
+  expect(areas(bench)[0]).toBeGreaterThan(before + 400);
+  expect(bench.editor.selection.get()).toHaveLength(1);
 });

@@ -217,6 +217,12 @@ describe("box", () => {
     bench.click(10, 10).click(30, 40);
     expect(bench.editor.document.list()[1]?.box).toEqual({ x: 10, y: 10, width: 20, height: 30 });
   });
+
+  test("a drag whose movement was never reported still is a drag", () => {
+    const bench = createBench({ tool: "box" });
+    bench.press(10, 10).release(40, 50);
+    expect(only(bench.editor.document.list()).box).toEqual({ x: 10, y: 10, width: 30, height: 40 });
+  });
 });
 
 describe("select", () => {
