@@ -156,6 +156,7 @@ test("two tabs of one person are two collaborators; nothing is overwritten", asy
     [0.5, 0.3],
     [0.6, 0.5],
   ]);
+  await two.waitForObjects(2);
   await two.waitForSaved();
   await one.waitForObjects(2);
   // Undo in one tab takes back what this tab did.

@@ -71,7 +71,7 @@ function useEditorClasses(projectId: string) {
   useEffect(() => {
     if (list.data) store.set(new Map(list.data.map((item) => [item.id, item])));
   }, [list.data, store]);
-  return store;
+  return { store, loaded: list.data !== undefined };
 }
 
 const runSegment = (image: Image, request: Parameters<typeof segmenter.run>[1]) =>
@@ -81,7 +81,7 @@ const cancelSegment = () => segmenter.cancel();
 function Workspace(props: { me: Me; project: Project; image: Image }) {
   const { me, project, image } = props;
   const may = useMay(project);
-  const classList = useEditorClasses(project.id);
+  const { store: classList, loaded } = useEditorClasses(project.id);
   const activeClass = useMemo(
     () => createActiveClass(project.id, classList),
     [project.id, classList],
@@ -109,7 +109,8 @@ function Workspace(props: { me: Me; project: Project; image: Image }) {
         </Button>
       </EmptyState>
     );
-  if (!open || open.image.id !== image.id)
+  // Without the classes a first quick gesture would be told that there are none.
+  if (!open || !loaded || open.image.id !== image.id)
     return (
       <Center h="100%">
         <Loader aria-label="Opening the image" />
