@@ -338,7 +338,7 @@ export function createEditor(options: EditorOptions): Editor {
     dispose() {
       disposed = true;
       runner.dispose();
-      options.cancelSegment();
+      if (questions.size > 0) options.cancelSegment();
       for (const stop of stops) stop();
       document.dispose();
     },

@@ -12,6 +12,7 @@ export interface BenchOptions {
   readonly writable?: boolean;
   readonly brushRadius?: number;
   segment?(request: SegmentRequest): Promise<SegmentAnswer | undefined>;
+  cancelSegment?(): void;
 }
 
 type Modifiers = Partial<Pick<ToolEvent, "shift" | "alt" | "ctrl" | "button">>;
@@ -62,7 +63,7 @@ export function createBench(options: BenchOptions): Bench {
     tool: options.tool,
     newId: () => `${seed}-object-${++ids}`,
     segment: options.segment ?? (() => Promise.resolve(undefined)),
-    cancelSegment: () => {},
+    cancelSegment: options.cancelSegment ?? (() => {}),
   });
   editor.viewport.resize({ width: 200, height: 100 });
   editor.viewport.zoomTo(1, { x: 0, y: 0 });

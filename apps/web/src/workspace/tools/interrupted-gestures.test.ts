@@ -179,6 +179,14 @@ describe("hands faster than the network", () => {
     expect(areas(bench)).toEqual([]);
   });
 
+  test("opening and leaving an image cancels no question of another", () => {
+    let cancelled = 0;
+    const next = createBench({ tool: "smart", cancelSegment: () => cancelled++ });
+    next.editor.runner.choose("brush");
+    next.editor.dispose();
+    expect(cancelled).toBe(0);
+  });
+
   test("leaving the image waits for the boxes that were drawn", async () => {
     const network = createSlowNetwork();
     const bench = createBench({ tool: "smart", segment: network.segment });

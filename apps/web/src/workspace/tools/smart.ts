@@ -62,8 +62,9 @@ function createSmartStates(ctx: ToolContext): ToolState {
     return object;
   };
   const dropPending = (): void => {
+    // One network serves all images: what an image that is being left still waits for is not this tool's to cancel.
+    if (pending && accepted.size === 0) ctx.cancelSegment();
     pending = undefined;
-    if (accepted.size === 0) ctx.cancelSegment();
   };
   const reset = (): void => {
     dropPending();
