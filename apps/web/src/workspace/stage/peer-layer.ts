@@ -38,10 +38,14 @@ export function createPeerLayer(overlay: HTMLElement): PeerLayer {
     const at = imageToScreen(view, peer.state.cursor);
     root.style.transform = `translate(${at.x}px, ${at.y}px)`;
     root.style.setProperty("--c", peer.state.user.color);
-    // Isolated: a name in Arabic, or with marks of direction in it, must not turn the rest around.
-    const name = `\u2068${peer.state.user.name}\u2069`;
-    const text = peer.state.tool === "" ? name : `${name} · ${peer.state.tool}`;
-    if (label.textContent !== text) label.textContent = text;
+    const { name } = peer.state.user;
+    const doing = peer.state.tool === "" ? "" : ` · ${peer.state.tool}`;
+    if (label.textContent !== name + doing) {
+      // Isolated: a name in Arabic, or with marks of direction in it, must not turn the rest around.
+      const isolated = document.createElement("bdi");
+      isolated.textContent = name;
+      label.replaceChildren(isolated, doing);
+    }
     root.dataset["idle"] = String(peer.idle);
   };
 
