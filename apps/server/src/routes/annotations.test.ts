@@ -222,3 +222,18 @@ test("[SS1] lists follow the document: state, counts, overlay, without opening i
   expect(recoloured.overlay).not.toBe(folded.overlay);
   expect((await overlay(recoloured.overlay ?? "")).statusCode).toBe(200);
 });
+
+test("[SA1] what lies wholly outside the image is refused in a sentence; what reaches into it is not", async () => {
+  const post = (annotation: { bbox?: [number, number, number, number]; rings?: number[][] }) =>
+    owner.call(api.createAnnotations, {
+      params: params(),
+      body: { annotations: [{ classId, ...annotation }] },
+    });
+  const refusal = {
+    code: "unprocessable",
+    message: "annotations.0: It lies outside the image, which is 40 x 30.",
+  };
+  await expect(post({ bbox: [-50, -50, 10, 10] })).rejects.toMatchObject(refusal);
+  await expect(post({ rings: [[50, 5, 60, 5, 60, 20]] })).rejects.toMatchObject(refusal);
+  expect((await post({ bbox: [-5, -5, 10, 10] })).items).toHaveLength(1);
+});

@@ -1,11 +1,26 @@
 import { api, ApiError, type ApiAnnotation } from "@limn/shared/api";
 import type { AnnotationRecord } from "@limn/shared/document";
+import { ringsBounds } from "@limn/shared/geometry";
 import type { FastifyInstance } from "fastify";
 import { createId } from "../ids.ts";
 import type { Parts } from "../parts.ts";
 import type { ImageRow } from "../store/index.ts";
 import { SAMPLE_AUTHOR } from "../sample/make-sample.ts";
 import type { Serve } from "./serve.ts";
+
+/** Nothing of it would ever be seen. A mask cannot: its size is the image's. */
+function liesOutside(
+  rings: readonly (readonly number[])[] | undefined,
+  bbox: readonly [number, number, number, number] | undefined,
+  size: { readonly width: number; readonly height: number },
+): boolean {
+  const box = bbox
+    ? { x: bbox[0], y: bbox[1], width: bbox[2], height: bbox[3] }
+    : ringsBounds(rings ?? []);
+  if (box === undefined) return false;
+  const { x, y, width, height } = box;
+  return x >= size.width || y >= size.height || x + width < 0 || y + height < 0;
+}
 
 export function serveAnnotations(serve: Serve, _app: FastifyInstance, parts: Parts): void {
   const { store, documents } = parts;
@@ -64,6 +79,12 @@ export function serveAnnotations(serve: Serve, _app: FastifyInstance, parts: Par
       image,
       body.annotations.map((annotation) => annotation.classId),
     );
+    for (const [index, { rings, bbox }] of body.annotations.entries())
+      if (liesOutside(rings, bbox, image))
+        throw new ApiError(
+          "unprocessable",
+          `annotations.${index}: It lies outside the image, which is ${image.width} x ${image.height}.`,
+        );
     const annotations = body.annotations.map(({ id, ...rest }) => ({
       id: id ?? createId(),
       ...rest,
