@@ -13,6 +13,8 @@ import {
   type RoomWorld,
   type WorldOptions,
 } from "../../apps/server/src/rooms/testing/room-world.ts";
+import { createObservable } from "../../apps/web/src/collab/observable.ts";
+import type { OfflineCopy } from "../../apps/web/src/collab/offline-copy.ts";
 import { createPageCopy } from "../../apps/web/src/collab/page-copy.ts";
 import { type ImageSession, openSession } from "../../apps/web/src/collab/session.ts";
 
@@ -30,7 +32,13 @@ async function createWorld(options: WorldOptions = {}): Promise<RoomWorld> {
   return world;
 }
 
-function open(world: RoomWorld, user: string, imageId = "one", write = true): ImageSession {
+function open(
+  world: RoomWorld,
+  user: string,
+  imageId = "one",
+  write = true,
+  changeCopy: (copy: OfflineCopy) => OfflineCopy = (copy) => copy,
+): ImageSession {
   const { port } = world.server();
   // The server of these tests reads the user from the address, as the real one does from the cookie.
   class Socket extends NodeSocket {
@@ -43,7 +51,7 @@ function open(world: RoomWorld, user: string, imageId = "one", write = true): Im
     address: `ws://127.0.0.1:${port}`,
     user: { id: user, name: user, color: "#336699" },
     write,
-    copy: write ? createPageCopy(`${user}/${imageId}/${port}`) : undefined,
+    copy: write ? changeCopy(createPageCopy(`${user}/${imageId}/${port}`)) : undefined,
     // `ws` has all that the provider uses of the browser's class.
     WebSocketClass: Socket as unknown as typeof WebSocket,
   });
@@ -119,6 +127,28 @@ test("[C2] offline it counts what waits, and all of it arrives", async () => {
   const bob = open(world, "bob");
   await bob.flushed();
   expect(read(bob, (document) => document.annotation("a")?.classId)).toBe("c2");
+});
+
+test("[C27] edits are called waiting only once the copy in the browser has them", async () => {
+  const world = await createWorld();
+  const kept = createObservable(true);
+  const ann = open(world, "ann", "one", true, (copy) => ({
+    ...copy,
+    kept,
+    setWaiting: () => kept.set(false),
+  }));
+  await ann.flushed();
+  kept.set(true);
+  await world.server().close();
+  await until("ann notices", () => kind(ann) === "offline");
+  const seen: unknown[] = [];
+  ann.status.subscribe(() => seen.push(ann.status.get()));
+  edit(ann, [box("a")]);
+  expect(seen).toEqual([{ kind: "saving", waiting: 1 }]);
+  kept.set(true);
+  expect(ann.status.get()).toEqual({ kind: "offline", waiting: 1 });
+  await world.restart();
+  await ann.flushed();
 });
 
 test("[C3] a full disk is a problem with a sentence until it takes edits again", async () => {

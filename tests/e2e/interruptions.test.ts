@@ -1,5 +1,5 @@
 import type { Browser } from "playwright-core";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { invite, makeOwner, PASSWORD, type ApiPerson } from "./support/api.ts";
 import { launchBrowser } from "./support/browser.ts";
 import { startServer, type ServerProcess } from "./support/server-process.ts";
@@ -31,15 +31,27 @@ beforeAll(async () => {
     role: "labeler",
   });
 });
+// Also when the test that ends the session has failed.
+afterEach(async () => {
+  jo = await signInAgain("jo@example.org");
+});
 afterAll(async () => {
   await browser?.close();
   await server?.remove();
 });
 
-const SAMPLES = ["pizza-table", "road-patches", "nuclei", "fox-statues"];
+const SAMPLES = [
+  "pizza-table",
+  "road-patches",
+  "nuclei",
+  "fox-statues",
+  "dogs",
+  "dragonfly",
+  "paris-crossing",
+];
 let taken = 0;
 async function freshImage() {
-  const name = `${SAMPLES[taken++ % SAMPLES.length]}.jpg`;
+  const name = `${SAMPLES[taken++] ?? "no picture left"}.jpg`;
   const { items } = (await ana.upload(`/api/projects/${projectId}/images`, [
     `apps/server/samples/${name}`,
   ])) as {
@@ -56,8 +68,10 @@ test("a session that ends while drawing is renewed in place, and the edits go ou
   const image = await freshImage();
   const seat = await takeSeat(browser, server.origin, jo, image);
   await jo.send("DELETE", "/api/session");
-  await seat.page.getByRole("dialog", { name: "Sign in again" }).waitFor();
+  const dialog = seat.page.getByRole("dialog", { name: "Sign in again" });
+  await dialog.waitFor();
   await seat.page.keyboard.press("Escape");
+  await dialog.waitFor({ state: "detached" });
   await seat.page.getByRole("application").focus();
   await seat.key("r");
   await seat.drag([
@@ -74,7 +88,6 @@ test("a session that ends while drawing is renewed in place, and the edits go ou
   await seat.waitForSaved();
   expect(await stored(image.id)).toHaveLength(1);
   await seat.close();
-  jo = await signInAgain("jo@example.org");
 });
 
 async function signInAgain(email: string): Promise<ApiPerson> {
@@ -105,6 +118,32 @@ test("an image that is deleted while somebody draws on it says so, and its objec
   await seat.page.getByText(/no longer there/).waitFor();
   await ana.send("POST", `/api/images/${image.id}/restore`);
   expect(await stored(image.id)).toHaveLength(1);
+  await seat.close();
+});
+
+test("a list of images that changes during a drag takes nothing from it", async () => {
+  const image = await freshImage();
+  const seat = await takeSeat(browser, server.origin, jo, image);
+  const canvas = await seat.page.getByRole("application").locator("canvas").elementHandle();
+  const position = seat.page.getByTestId("position");
+  await position.waitFor();
+  const before = await position.textContent();
+  await seat.key("r");
+  await seat.drag(
+    [
+      [0.3, 0.3],
+      [0.4, 0.5],
+    ],
+    { hold: true },
+  );
+  await freshImage();
+  await expect.poll(() => position.textContent(), { timeout: 15_000 }).not.toBe(before);
+  await seat.page.mouse.up();
+  await seat.waitForObjects(1);
+  await seat.waitForSaved();
+  expect(await stored(image.id)).toHaveLength(1);
+  // The stage is the one that was there.
+  expect(await canvas?.evaluate((element) => element.isConnected)).toBe(true);
   await seat.close();
 });
 

@@ -164,6 +164,7 @@ export async function openParts(
       await drain();
       await segmenter.dispose();
       await imageWorkers.dispose();
+      await pictures.close();
       await documentWorkers.dispose();
       await summaryWorker.dispose();
       await store.close();

@@ -46,14 +46,21 @@ const madeKey = (sha256: string, what: string): string =>
 export function createPictures({ blobs, workers, workFolder }: Options) {
   const queue = createKeyedQueue();
   const packs = new Map<string, Pack>();
+  const underWay = new Set<Promise<unknown>>();
+  let closed = false;
 
-  async function withFolder<T>(task: (folder: string) => Promise<T>): Promise<T> {
-    const folder = await mkdtemp(join(workFolder, "work-"));
-    try {
-      return await task(folder);
-    } finally {
-      await rm(folder, { recursive: true, force: true });
-    }
+  function withFolder<T>(task: (folder: string) => Promise<T>): Promise<T> {
+    if (closed) return Promise.reject(new Error("The server is stopping."));
+    const work = (async () => {
+      const folder = await mkdtemp(join(workFolder, "work-"));
+      try {
+        return await task(folder);
+      } finally {
+        await rm(folder, { recursive: true, force: true });
+      }
+    })();
+    underWay.add(work);
+    return work.finally(() => underWay.delete(work));
   }
 
   /** Makes the copies of a local file and keeps them. */
@@ -247,6 +254,12 @@ export function createPictures({ blobs, workers, workFolder }: Options) {
       queue.run("ahead", async () => {
         await ensurePack(picture, false);
       }),
+
+    /** Makes nothing from now on. Resolves when what was being made has ended, which the end of the workers hastens, and is tidied up. */
+    async close(): Promise<void> {
+      closed = true;
+      await Promise.allSettled(underWay);
+    },
 
     /** Removes a picture and everything made from it. */
     async purge(sha256: string): Promise<void> {

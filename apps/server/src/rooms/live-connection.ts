@@ -56,6 +56,7 @@ export function createLiveConnection(options: {
   /** Answers in a row that did not heal. */
   let rounds = 0;
   let unsavedBytes = 0;
+  let acknowledged = 0;
   let paused = false;
 
   const peer: Peer = {
@@ -69,6 +70,9 @@ export function createLiveConnection(options: {
     },
     saved(saved, bytes) {
       settle(bytes);
+      // A frame that brought nothing new waits for what was applied before it, and may hear of it after a later frame has.
+      if (saved <= acknowledged) return;
+      acknowledged = saved;
       if (limnFrames) send(encodeSaved(saved, room.seq()));
     },
     storageFailed: () => close(4503),

@@ -45,6 +45,41 @@ test("[R2] a client that asked is greeted, and an edit is saved only once acknow
   expect(vic.get("props", "a")).toEqual(box(1));
 });
 
+test("[R2] what was called saved is never taken back: acknowledgements only grow", async () => {
+  const disk = createHeldLog();
+  const world = await createWorld({ wrapLog: disk.wrap });
+  const raw = await world.raw("one", "ann");
+  const receipts = (): number[] =>
+    // Frame 100, kind 0, then the number of frames; all below 128.
+    raw.messages
+      .filter((frame) => frame[0] === 100 && frame[1] === 0)
+      .map((frame) => frame[2] ?? 0);
+  const release = disk.hold();
+  const first = updateOf((doc) => doc.getMap("props").set("a", box(1)));
+  raw.socket.send(syncFrame(2, first));
+  raw.socket.send(
+    syncFrame(
+      2,
+      updateOf((doc) => doc.getMap("props").set("b", box(2))),
+    ),
+  );
+  // Nothing new: it waits for the two before it, and so for the commit that the next frame is in, too.
+  raw.socket.send(syncFrame(1, first));
+  raw.socket.send(
+    syncFrame(
+      2,
+      updateOf((doc) => doc.getMap("props").set("c", box(3))),
+    ),
+  );
+  const other = world.client("two", "zoe", { role: "viewer" });
+  await until("another room answers", () => other.provider.synced);
+  release();
+  await until("all four are saved", () => receipts().includes(4));
+  await world.rooms().read("one", () => undefined);
+  expect(receipts()).toEqual(receipts().toSorted((a, b) => a - b));
+  expect(receipts().at(-1)).toBe(4);
+});
+
 test("[R3] nobody is sent, and nobody joins into, what is not on disk yet", async () => {
   const disk = createHeldLog();
   const world = await createWorld({ wrapLog: disk.wrap });

@@ -108,8 +108,9 @@ export function createWorkerPool<C extends Calls<C>>(file: URL, count: number): 
           const { worker, task } = seat;
           seat.worker = null;
           seat.task = null;
-          task?.reject(new Error("The server is stopping."));
           await worker?.terminate();
+          // Not before: whoever hears of it removes the files that the worker was writing.
+          task?.reject(new Error("The server is stopping."));
         }),
       );
     },

@@ -61,6 +61,29 @@ test("[C20] what was drawn and what waits survive the page", async () => {
   expect(failures).toEqual([]);
 });
 
+test("[C27] what is called kept is there for the next visit, also when this page never ends properly", async () => {
+  const copy = await open("ann", "one");
+  const { doc } = await load(copy);
+  copy.follow(doc);
+  expect(copy.kept.get()).toBe(true);
+  draw(doc, "a");
+  copy.setWaiting({ count: 1, ids: ["a"] });
+  expect(copy.kept.get()).toBe(false);
+  await new Promise<void>((resolve) => {
+    const stop = copy.kept.subscribe(() => {
+      if (!copy.kept.get()) return;
+      stop();
+      resolve();
+    });
+  });
+  const again = await open("ann", "one");
+  const after = await load(again);
+  expect({ ids: ids(after.doc), count: after.count }).toEqual({ ids: ["a"], count: 1 });
+  await again.close();
+  await copy.close();
+  expect(failures).toEqual([]);
+});
+
 test("[C21] people and images are kept apart", async () => {
   const ann = await open("ann", "one");
   const { doc } = await load(ann);

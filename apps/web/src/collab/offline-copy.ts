@@ -1,6 +1,7 @@
 import { type DBSchema, type IDBPDatabase, openDB } from "idb";
 import * as Y from "yjs";
 import type { Draft } from "./drafts.ts";
+import { createObservable, type Observable } from "./observable.ts";
 import { createPageCopy } from "./page-copy.ts";
 import type { Waiting } from "./save-tracker.ts";
 
@@ -15,6 +16,8 @@ export interface OfflineCopy {
   /** From now on every change of the document is kept too. Returns the function that ends it. */
   readonly follow: (doc: Y.Doc) => () => void;
   readonly setWaiting: (waiting: Waiting) => void;
+  /** Whether all edits of mine so far would survive the page. */
+  readonly kept: Observable<boolean>;
   /** Forgets the document, not the drafts: the server has refused something in it. */
   readonly forget: () => Promise<void>;
   readonly addDraft: (draft: Draft) => Promise<void>;
@@ -100,6 +103,7 @@ function createStoredCopy(
   let rows = 0;
   let writing: Promise<void> = Promise.resolve();
   let followed: Y.Doc | undefined;
+  const kept = createObservable(true);
 
   async function write(): Promise<void> {
     const updates = gathered;
@@ -138,13 +142,20 @@ function createStoredCopy(
   ): void {
     if (origin === COPY_ORIGIN) return;
     gathered.push(update);
+    if (transaction.local) kept.set(false);
     flushAfter(transaction.local ? 0 : GATHER_MS);
   }
 
   function flush(): Promise<void> {
     clearTimeout(timer);
     timer = undefined;
-    writing = writing.then(write).catch(options.onError);
+    writing = writing
+      .then(write)
+      .catch(options.onError)
+      .then(() => {
+        if (gathered.length === 0 && waiting === undefined) kept.set(true);
+        return undefined;
+      });
     return writing;
   }
 
@@ -184,6 +195,7 @@ function createStoredCopy(
     },
     setWaiting(next) {
       waiting = next;
+      if (next.count > 0) kept.set(false);
       flushAfter(next.count === 0 ? GATHER_MS : 0);
     },
     async forget() {
@@ -196,6 +208,7 @@ function createStoredCopy(
     async addDraft(draft) {
       await db.add("drafts", { ...draft, room });
     },
+    kept,
     drafts: () => db.getAllFromIndex("drafts", "room", room),
     dropDrafts: () => deleteRows("drafts"),
     async loadHistory() {

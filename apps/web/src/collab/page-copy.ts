@@ -1,4 +1,5 @@
 import type { Draft } from "./drafts.ts";
+import { createObservable } from "./observable.ts";
 import type { OfflineCopy } from "./offline-copy.ts";
 
 const draftsByRoom = new Map<string, Draft[]>();
@@ -10,6 +11,8 @@ export function createPageCopy(room: string): OfflineCopy {
     load: () => Promise.resolve({ count: 0, ids: [] }),
     follow: () => () => {},
     setWaiting() {},
+    // As well as it ever will be.
+    kept: createObservable(true),
     forget() {
       historyByRoom.delete(room);
       return Promise.resolve();

@@ -37,6 +37,8 @@ export interface SaveTracker {
   /** The connection's `frame`-th update-bearing frame was sent; `answer`: it brings all that the server lacked. */
   readonly noteSent: (frame: number, answer: boolean) => void;
   readonly noteAcknowledged: (frames: number) => void;
+  /** Whether the copy in this browser has all of it; until then being offline is no state to close the page in. */
+  readonly noteKept: (kept: boolean) => void;
   readonly noteClosed: (code: number, sentence?: string) => void;
   readonly waiting: () => Waiting;
   /** Called whenever `waiting` has changed. */
@@ -60,6 +62,7 @@ export function createSaveTracker(): SaveTracker {
   let sent = 0;
   let acknowledged = 0;
   let answered = false;
+  let kept = true;
   let trouble: { readonly code: number; readonly sentence: string } | undefined;
 
   const count = (): number => entries.reduce((sum, entry) => sum + entry.count, 0);
@@ -67,7 +70,7 @@ export function createSaveTracker(): SaveTracker {
   function tell(): void {
     const waiting = count();
     if (trouble !== undefined) status.set({ kind: "problem", ...trouble, waiting });
-    else if (line === "down") status.set({ kind: "offline", waiting });
+    else if (line === "down" && kept) status.set({ kind: "offline", waiting });
     else if (line === "connected" && answered && acknowledged >= sent && waiting === 0) {
       status.set({ kind: "saved" });
     } else status.set({ kind: "saving", waiting });
@@ -75,8 +78,8 @@ export function createSaveTracker(): SaveTracker {
 
   function changeWaiting(change: () => void): void {
     change();
-    tell();
     for (const listener of listeners) listener();
+    tell();
   }
 
   /** A new connection counts from nothing; what was not acknowledged travels with its answer. */
@@ -122,7 +125,7 @@ export function createSaveTracker(): SaveTracker {
       tell();
     },
     noteAcknowledged(frames) {
-      acknowledged = frames;
+      acknowledged = Math.max(acknowledged, frames);
       // Only what stops for good stays a problem once the server takes edits again.
       if (trouble !== undefined && !isFinal(trouble.code) && acknowledged >= sent && answered) {
         trouble = undefined;
@@ -130,6 +133,10 @@ export function createSaveTracker(): SaveTracker {
       changeWaiting(() => {
         entries = entries.filter(({ frame }) => frame === undefined || frame > frames);
       });
+    },
+    noteKept(next) {
+      kept = next;
+      tell();
     },
     noteClosed(code, sentence) {
       if (!isCloseCode(code)) return;

@@ -128,7 +128,10 @@ export function openSession(options: SessionOptions): ImageSession {
     awareness.setLocalState(null);
   }
   const line = watchLine(provider);
-  if (copy !== undefined) tracker.onWaiting(() => copy.setWaiting(tracker.waiting()));
+  if (copy !== undefined) {
+    tracker.onWaiting(() => copy.setWaiting(tracker.waiting()));
+    copy.kept.subscribe(() => tracker.noteKept(copy.kept.get()));
+  }
   const leave = guardLeaving(() => tracker.waiting().count > 0);
   void start();
 

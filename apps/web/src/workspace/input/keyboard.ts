@@ -35,7 +35,7 @@ function isElsewhere(target: EventTarget | null): boolean {
 /** Keys of the workspace. Physical positions, so that a French or Russian keyboard has them in the same places. */
 export function attachKeyboard(
   editor: Editor,
-  workspace: WorkspaceActions,
+  workspace: () => WorkspaceActions,
   pointer: PointerInput,
 ): () => void {
   let spaceDownAt = 0;
@@ -81,7 +81,7 @@ export function attachKeyboard(
       );
       return;
     }
-    action.run(editor, workspace);
+    action.run(editor, workspace());
   }
 
   function up(event: KeyboardEvent): void {

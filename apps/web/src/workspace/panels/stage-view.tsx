@@ -18,11 +18,16 @@ export function StageView(props: {
   const { editor, picture, actions } = props;
   const host = useRef<HTMLDivElement>(null);
   const [failure, setFailure] = useState("");
+  // What the keys do changes with the list of images; a stage that were made anew for that would lose a gesture under way.
+  const latest = useRef(actions);
+  useEffect(() => {
+    latest.current = actions;
+  }, [actions]);
   useEffect(() => {
     const element = host.current;
     if (!element) return undefined;
     const pointer = attachPointer(element, editor);
-    const detachKeys = attachKeyboard(editor, actions, pointer);
+    const detachKeys = attachKeyboard(editor, () => latest.current, pointer);
     const unmount = mountStage(element, editor, picture, (error) =>
       setFailure(
         `The picture cannot be drawn: this browser gives no WebGL (${error.message}). Turn on hardware acceleration, or use another browser.`,
@@ -33,7 +38,7 @@ export function StageView(props: {
       pointer.dispose();
       unmount();
     };
-  }, [editor, picture, actions]);
+  }, [editor, picture]);
   const tool = useStore(editor.runner.tool);
   const view = useStore(editor.viewport);
   return (

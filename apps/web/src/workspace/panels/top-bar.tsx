@@ -58,7 +58,7 @@ export function TopBar(props: {
         {image.name}
       </h1>
       {position && (
-        <span className={classes["position"]}>
+        <span className={classes["position"]} data-testid="position">
           {position.index + 1} / {position.total}
         </span>
       )}
