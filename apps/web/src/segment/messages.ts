@@ -20,7 +20,7 @@ export type ToWorker =
       /** Admits graphics adapters that are software: for tests alone. */
       readonly softwareGpu: boolean;
     }
-  /** Decodes the picture before it is asked about. */
+  /** Decodes the picture, and makes its halved copies, before it is asked about. */
   | { readonly id: number; readonly type: "prepare"; readonly image: ImageRef }
   | {
       readonly id: number;

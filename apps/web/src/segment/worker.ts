@@ -21,10 +21,14 @@ async function answer(message: ToWorker): Promise<void> {
       send({ id, type: "loaded", threads: engine.threads, ms: performance.now() - began });
       return;
     }
-    case "prepare":
-      await pictureOf(message.image);
+    case "prepare": {
+      const { width, height } = message.image;
+      const pixels = await pictureOf(message.image);
+      // A first look at the whole picture makes its halved copies.
+      await pixels.read({ left: 0, top: 0, right: width, bottom: height }, 0);
       send({ id, type: "prepared" });
       return;
+    }
     case "segment": {
       const family = familyOf("click-net");
       if (!engine || !family) throw new Error("The network is not loaded.");

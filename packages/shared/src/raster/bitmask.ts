@@ -148,16 +148,14 @@ export function forEachRun(
   mask: Bitmask,
   visit: (y: number, x0: number, x1: number) => void,
 ): void {
-  const { width, height, data, left, top } = mask;
-  for (let y = 0; y < height; y++) {
+  const { width, data, left, top } = mask;
+  // Every byte is looked at once, however much of the rectangle is empty or full.
+  for (let start = data.indexOf(1); start >= 0;) {
+    const y = Math.floor(start / width);
     const end = (y + 1) * width;
-    const origin = left - y * width;
-    let start = data.indexOf(1, y * width);
-    while (start >= 0 && start < end) {
-      let stop = data.indexOf(0, start);
-      if (stop < 0 || stop > end) stop = end;
-      visit(top + y, origin + start, origin + stop);
-      start = stop < end ? data.indexOf(1, stop) : -1;
-    }
+    let stop = start + 1;
+    while (stop < end && data[stop] === 1) stop++;
+    visit(top + y, left + start - y * width, left + stop - y * width);
+    start = data.indexOf(1, stop);
   }
 }

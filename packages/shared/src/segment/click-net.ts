@@ -13,6 +13,7 @@ const PROTECT_FROM_CLICKS = 3;
 const EMPTY: Bitmask = createBitmask({ left: 0, top: 0, right: 0, bottom: 0 });
 
 interface Pass {
+  /** Cropped to its set pixels. */
   readonly mask: Bitmask;
   readonly score: number;
   readonly size: number;
@@ -26,11 +27,11 @@ export const clickNet: Family = {
     let crop = cropFor(input, host.pixels);
     let pass = await look(input, crop, host, times);
     if (crop.whole && !input.mask) {
-      const found = trimBitmask(pass.mask);
-      const closer = found && cropFor({ ...input, mask: found }, host.pixels);
+      const found = { ...input, mask: pass.mask };
+      const closer = pass.mask.width > 0 ? cropFor(found, host.pixels) : undefined;
       const longest = Math.max(host.pixels.width, host.pixels.height);
       if (closer && closer.side < SECOND_LOOK_BELOW * longest) {
-        pass = await look({ ...input, mask: found }, closer, host, times);
+        pass = await look(found, closer, host, times);
         crop = closer;
       }
     }
@@ -53,7 +54,7 @@ async function look(
   const cropped = host.now();
   const logits = await host.run(tensors);
   const answered = host.now();
-  const mask = projectBack(logits, size, crop, host.pixels);
+  const mask = trimBitmask(projectBack(logits, size, crop, host.pixels)) ?? EMPTY;
   times.crop += cropped - began;
   times.network += answered - cropped;
   times.mask += host.now() - answered;

@@ -58,23 +58,25 @@ function halve(level: Level | undefined): Level | undefined {
   if (!level || level.columns < 4 || level.rows < 4) return undefined;
   const columns = level.columns >> 1;
   const rows = level.rows >> 1;
+  const from = level.data;
   const data = new Uint8Array(4 * columns * rows);
   const stride = 4 * level.columns;
+  let out = 0;
   for (let y = 0; y < rows; y++) {
-    const above = 2 * y * stride;
-    for (let x = 0; x < columns; x++) {
-      const a = above + 8 * x;
-      const out = 4 * (y * columns + x);
-      for (let channel = 0; channel < 4; channel++) {
-        const i = a + channel;
-        data[out + channel] =
-          ((level.data[i] ?? 0) +
-            (level.data[i + 4] ?? 0) +
-            (level.data[i + stride] ?? 0) +
-            (level.data[i + stride + 4] ?? 0) +
+    let above = 2 * y * stride;
+    for (let x = 0; x < columns; x++, above += 8) {
+      const below = above + stride;
+      // The network is shown colours alone: nobody reads the fourth byte.
+      for (let i = 0; i < 3; i++)
+        data[out + i] =
+          ((from[above + i] ?? 0) +
+            (from[above + 4 + i] ?? 0) +
+            (from[below + i] ?? 0) +
+            (from[below + 4 + i] ?? 0) +
             2) >>
           2;
-      }
+      data[out + 3] = 255;
+      out += 4;
     }
   }
   return { columns, rows, data };

@@ -32,22 +32,42 @@ function areaTaps(from: number, to: number): Taps {
   return { first, weights };
 }
 
-/** Shrinks a plane to width x height by area means. */
-export function shrinkPlane(plane: Plane, width: number, height: number): Plane {
-  if (width === plane.width && height === plane.height) return plane;
-  const across = areaTaps(plane.width, width);
-  const down = areaTaps(plane.height, height);
+/** One channel as it lies in memory: sample (x, y) is data[first + y * stride + x * step]; outside `filled` it is 0. */
+export interface Samples {
+  readonly width: number;
+  readonly height: number;
+  readonly data: Uint8Array;
+  readonly first: number;
+  readonly step: number;
+  readonly stride: number;
+  readonly filled: {
+    readonly left: number;
+    readonly top: number;
+    readonly right: number;
+    readonly bottom: number;
+  };
+}
+
+/** Shrinks to width x height by area means; nothing outside `filled` is touched. */
+export function shrinkSamples(samples: Samples, width: number, height: number): Plane {
+  if (width === samples.width && height === samples.height) return planeOf(samples);
+  const { data, first, step, stride, filled } = samples;
+  const across = areaTaps(samples.width, width);
+  const down = areaTaps(samples.height, height);
   const out = new Float32Array(width * height);
-  const line = new Float32Array(plane.width);
+  const line = new Float32Array(samples.width);
   for (let y = 0; y < height; y++) {
     const rows = down.weights[y] ?? new Float32Array();
     const top = down.first[y] ?? 0;
+    if (top >= filled.bottom || top + rows.length <= filled.top) continue;
     line.fill(0);
     for (let k = 0; k < rows.length; k++) {
+      const row = top + k;
+      if (row < filled.top || row >= filled.bottom) continue;
       const weight = rows[k] ?? 0;
-      const start = (top + k) * plane.width;
-      for (let x = 0; x < plane.width; x++)
-        line[x] = (line[x] ?? 0) + weight * (plane.data[start + x] ?? 0);
+      let at = first + row * stride + filled.left * step;
+      for (let x = filled.left; x < filled.right; x++, at += step)
+        line[x] = (line[x] ?? 0) + weight * (data[at] ?? 0);
     }
     for (let x = 0; x < width; x++) {
       const columns = across.weights[x] ?? new Float32Array();
@@ -58,6 +78,17 @@ export function shrinkPlane(plane: Plane, width: number, height: number): Plane 
     }
   }
   return { width, height, data: out };
+}
+
+function planeOf(samples: Samples): Plane {
+  const { width, height, data, first, step, stride, filled } = samples;
+  const plane = new Float32Array(width * height);
+  for (let y = filled.top; y < filled.bottom; y++) {
+    let at = first + y * stride + filled.left * step;
+    for (let x = filled.left; x < filled.right; x++, at += step)
+      plane[y * width + x] = data[at] ?? 0;
+  }
+  return { width, height, data: plane };
 }
 
 /** Sample position of output i = (i + shift) * step in the input's pixel indices. */
@@ -82,11 +113,18 @@ export function warpPlane(
   const { width, height, data } = plane;
   const columns = new Int32Array(size);
   const shares = new Float32Array(size);
+  // Outputs from..to have both columns within the plane.
+  let from = 0;
+  let to = 0;
   for (let u = 0; u < size; u++) {
     const x = mapX.start + u * mapX.step;
-    columns[u] = Math.floor(x);
-    shares[u] = x - Math.floor(x);
+    const column = Math.floor(x);
+    columns[u] = column;
+    shares[u] = x - column;
+    if (column < 0) from = u + 1;
+    if (column + 1 < width) to = u + 1;
   }
+  from = Math.min(from, to);
   const at = (row: number, column: number): number =>
     row < 0 || row >= height || column < 0 || column >= width
       ? border
@@ -95,29 +133,29 @@ export function warpPlane(
     const y = mapY.start + v * mapY.step;
     const row = Math.floor(y);
     const down = y - row;
-    const inner = row >= 0 && row + 1 < height;
-    const rowA = row * width;
-    const rowB = rowA + width;
-    for (let u = 0; u < size; u++) {
+    const line = offset + v * size;
+    const atEdge = (u: number): void => {
       const column = columns[u] ?? 0;
       const across = shares[u] ?? 0;
-      let a: number;
-      let b: number;
-      let c: number;
-      let d: number;
-      if (inner && column >= 0 && column + 1 < width) {
-        a = data[rowA + column] ?? 0;
-        b = data[rowA + column + 1] ?? 0;
-        c = data[rowB + column] ?? 0;
-        d = data[rowB + column + 1] ?? 0;
-      } else {
-        a = at(row, column);
-        b = at(row, column + 1);
-        c = at(row + 1, column);
-        d = at(row + 1, column + 1);
-      }
-      const top = a + (b - a) * across;
-      out[offset + v * size + u] = top + (c + (d - c) * across - top) * down;
+      const a = at(row, column);
+      const c = at(row + 1, column);
+      const top = a + (at(row, column + 1) - a) * across;
+      out[line + u] = top + (c + (at(row + 1, column + 1) - c) * across - top) * down;
+    };
+    if (row < 0 || row + 1 >= height) {
+      for (let u = 0; u < size; u++) atEdge(u);
+      continue;
     }
+    for (let u = 0; u < from; u++) atEdge(u);
+    for (let u = from; u < to; u++) {
+      const above = row * width + (columns[u] ?? 0);
+      const below = above + width;
+      const across = shares[u] ?? 0;
+      const a = data[above] ?? 0;
+      const c = data[below] ?? 0;
+      const top = a + ((data[above + 1] ?? 0) - a) * across;
+      out[line + u] = top + (c + ((data[below + 1] ?? 0) - c) * across - top) * down;
+    }
+    for (let u = to; u < size; u++) atEdge(u);
   }
 }

@@ -1,7 +1,7 @@
-import { cropBitmask, type PixelBox } from "../raster/index.ts";
+import type { Bitmask, PixelBox } from "../raster/index.ts";
 import type { Crop } from "./crop.ts";
 import type { NetworkInput, PixelSource, PixelWindow, SegmentInput } from "./family.ts";
-import { shrinkPlane, warpPlane, type AxisMap, type Plane } from "./resample.ts";
+import { shrinkSamples, warpPlane, type AxisMap, type Samples } from "./resample.ts";
 
 /** Colour outside the picture, red green blue: the mean that the network subtracts. */
 const OUTSIDE_RGB = [123.675, 116.28, 103.53] as const;
@@ -53,7 +53,7 @@ export async function makeTensors(
   const image = new Float32Array(3 * size * size);
   for (let channel = 0; channel < 3; channel++)
     place(
-      planeOf(window, channel),
+      channelOf(window, channel),
       window.box,
       crop,
       size,
@@ -63,18 +63,14 @@ export async function makeTensors(
     );
   const prompt = new Float32Array(4 * size * size);
   drawClicks(prompt, input, crop, size);
-  if (input.mask) {
-    const part = cropBitmask(input.mask, box);
-    const plane = { width: part.width, height: part.height, data: new Float32Array(part.data) };
-    place(plane, box, crop, size, 0, prompt, 2);
-  }
+  if (input.mask) place(maskWithin(input.mask, box), box, crop, size, 0, prompt, 2);
   drawBox(prompt, input, crop, size);
   return { size, image, prompt };
 }
 
-/** Resamples a plane that covers `box` into channel `channel` of `out`. */
+/** Resamples what covers `box` into channel `channel` of `out`. */
 function place(
-  plane: Plane,
+  samples: Samples,
   box: PixelBox,
   crop: Crop,
   size: number,
@@ -83,10 +79,10 @@ function place(
   channel: number,
 ): void {
   const scale = size / crop.side;
-  const small = shrinkPlane(
-    plane,
-    shrunk(box.right - box.left, plane.width, scale),
-    shrunk(box.bottom - box.top, plane.height, scale),
+  const small = shrinkSamples(
+    samples,
+    shrunk(box.right - box.left, samples.width, scale),
+    shrunk(box.bottom - box.top, samples.height, scale),
   );
   const across = { center: crop.centerX, side: crop.side };
   const down = { center: crop.centerY, side: crop.side };
@@ -101,10 +97,40 @@ function place(
   );
 }
 
-function planeOf(window: PixelWindow, channel: number): Plane {
-  const data = new Float32Array(window.columns * window.rows);
-  for (let i = 0; i < data.length; i++) data[i] = window.data[4 * i + channel] ?? 0;
-  return { width: window.columns, height: window.rows, data };
+function channelOf({ columns, rows, data }: PixelWindow, channel: number): Samples {
+  return {
+    width: columns,
+    height: rows,
+    // One type of array, so that the loops over it are compiled once.
+    data: new Uint8Array(data.buffer, data.byteOffset, data.byteLength),
+    first: channel,
+    step: 4,
+    stride: 4 * columns,
+    filled: { left: 0, top: 0, right: columns, bottom: rows },
+  };
+}
+
+/** The mask's part in the box, where it lies: a mask of megapixels is not copied. */
+function maskWithin(mask: Bitmask, box: PixelBox): Samples {
+  const width = box.right - box.left;
+  const height = box.bottom - box.top;
+  const left = mask.left - box.left;
+  const top = mask.top - box.top;
+  const within = (value: number, most: number): number => Math.min(most, Math.max(0, value));
+  return {
+    width,
+    height,
+    data: mask.data,
+    first: -top * mask.width - left,
+    step: 1,
+    stride: mask.width,
+    filled: {
+      left: within(left, width),
+      top: within(top, height),
+      right: within(left + mask.width, width),
+      bottom: within(top + mask.height, height),
+    },
+  };
 }
 
 /** Picture coordinates to crop coordinates. */
