@@ -13,7 +13,7 @@ import {
   type RoomWorld,
   type WorldOptions,
 } from "../../apps/server/src/rooms/testing/room-world.ts";
-import { createObservable } from "../../apps/web/src/collab/observable.ts";
+import { createStore } from "../../apps/web/src/state/store.ts";
 import type { OfflineCopy } from "../../apps/web/src/collab/offline-copy.ts";
 import { createPageCopy } from "../../apps/web/src/collab/page-copy.ts";
 import { type ImageSession, openSession } from "../../apps/web/src/collab/session.ts";
@@ -131,7 +131,7 @@ test("[C2] offline it counts what waits, and all of it arrives", async () => {
 
 test("[C27] edits are called waiting only once the copy in the browser has them", async () => {
   const world = await createWorld();
-  const kept = createObservable(true);
+  const kept = createStore(true);
   const ann = open(world, "ann", "one", true, (copy) => ({
     ...copy,
     kept,

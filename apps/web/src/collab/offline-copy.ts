@@ -1,7 +1,7 @@
 import { type DBSchema, type IDBPDatabase, openDB } from "idb";
 import * as Y from "yjs";
 import type { Draft } from "./drafts.ts";
-import { createObservable, type Observable } from "./observable.ts";
+import { createStore, type ReadableStore } from "../state/store.ts";
 import { createPageCopy } from "./page-copy.ts";
 import type { Waiting } from "./save-tracker.ts";
 
@@ -17,7 +17,7 @@ export interface OfflineCopy {
   readonly follow: (doc: Y.Doc) => () => void;
   readonly setWaiting: (waiting: Waiting) => void;
   /** Whether all edits of mine so far would survive the page. */
-  readonly kept: Observable<boolean>;
+  readonly kept: ReadableStore<boolean>;
   /** Forgets the document, not the drafts: the server has refused something in it. */
   readonly forget: () => Promise<void>;
   readonly addDraft: (draft: Draft) => Promise<void>;
@@ -103,7 +103,7 @@ function createStoredCopy(
   let rows = 0;
   let writing: Promise<void> = Promise.resolve();
   let followed: Y.Doc | undefined;
-  const kept = createObservable(true);
+  const kept = createStore(true);
 
   async function write(): Promise<void> {
     const updates = gathered;

@@ -1,5 +1,5 @@
 import type { Draft } from "./drafts.ts";
-import { createObservable } from "./observable.ts";
+import { createStore } from "../state/store.ts";
 import type { OfflineCopy } from "./offline-copy.ts";
 
 const draftsByRoom = new Map<string, Draft[]>();
@@ -12,7 +12,7 @@ export function createPageCopy(room: string): OfflineCopy {
     follow: () => () => {},
     setWaiting() {},
     // As well as it ever will be.
-    kept: createObservable(true),
+    kept: createStore(true),
     forget() {
       historyByRoom.delete(room);
       return Promise.resolve();

@@ -1,6 +1,6 @@
 import { decodePresence, encodePresence, type PresenceState } from "@limn/shared/document";
 import type { Awareness } from "y-protocols/awareness";
-import { createObservable, type Observable } from "./observable.ts";
+import { createStore, type ReadableStore } from "../state/store.ts";
 
 /** Another person on this image, or another tab of mine. */
 export interface PeerPresence {
@@ -12,7 +12,7 @@ export interface PeerPresence {
 
 /** What I show to the others and they to me; seen at once, never stored. Image pixels. */
 export interface PresenceChannel {
-  readonly peers: Observable<readonly PeerPresence[]>;
+  readonly peers: ReadableStore<readonly PeerPresence[]>;
   /** Changes parts of what I show; `undefined` takes a part away. Sent at most 20 times a second. */
   readonly show: (change: PresencePatch) => void;
   /**
@@ -39,7 +39,7 @@ export function createPresenceChannel(options: {
   readonly now: () => number;
 }): PresenceChannel {
   const { awareness, now } = options;
-  const peers = createObservable<readonly PeerPresence[]>([]);
+  const peers = createStore<readonly PeerPresence[]>([]);
   const seen = new Map<number, { readonly text: string; state: PresenceState; movedAt: number }>();
   let mine: Record<string, unknown> = { tool: "" };
   let sentAt = -Infinity;

@@ -1,6 +1,6 @@
 import { CLOSE_CODES, isCloseCode } from "@limn/shared/api";
 import type { AnnotationId } from "@limn/shared/document";
-import { createObservable, type Observable } from "./observable.ts";
+import { createStore, type ReadableStore } from "../state/store.ts";
 
 /** What the badge says. `waiting`: edits of mine that the server has not said to be on its disk. */
 export type SaveStatus =
@@ -26,7 +26,7 @@ export interface Waiting {
  * before this connection's answer is, because that answer brings all that was left from before.
  */
 export interface SaveTracker {
-  readonly status: Observable<SaveStatus>;
+  readonly status: ReadableStore<SaveStatus>;
   /** An edit of mine was made; called before the provider sends it. */
   readonly noteEdit: (ids: readonly AnnotationId[]) => void;
   /** Edits that an earlier visit to the page left behind. */
@@ -55,7 +55,7 @@ interface Entry {
 type Line = "opening" | "connected" | "down";
 
 export function createSaveTracker(): SaveTracker {
-  const status = createObservable<SaveStatus>({ kind: "saving", waiting: 0 }, isSameStatus);
+  const status = createStore<SaveStatus>({ kind: "saving", waiting: 0 }, isSameStatus);
   const listeners = new Set<() => void>();
   let entries: Entry[] = [];
   let line: Line = "opening";

@@ -13,7 +13,7 @@ import * as Y from "yjs";
 import { createCountingSocket } from "./counting-socket.ts";
 import { type Draft, recoverCommands } from "./drafts.ts";
 import { watchLine } from "./line-watch.ts";
-import { createObservable, type Observable } from "./observable.ts";
+import { createStore, type ReadableStore } from "../state/store.ts";
 import { COPY_ORIGIN, type OfflineCopy } from "./offline-copy.ts";
 import { createPresenceChannel, type PresenceChannel } from "./presence.ts";
 import { createSaveTracker, type SaveStatus } from "./save-tracker.ts";
@@ -22,16 +22,16 @@ import { createSaveTracker, type SaveStatus } from "./save-tracker.ts";
 export interface ImageSession {
   readonly doc: Y.Doc;
   readonly presence: PresenceChannel;
-  readonly status: Observable<SaveStatus>;
+  readonly status: ReadableStore<SaveStatus>;
   /** May I draw here, now, as the server says? */
-  readonly writable: Observable<boolean>;
+  readonly writable: ReadableStore<boolean>;
   /** Whether the document has its content: from the copy in this browser, or from the server. */
-  readonly opened: Observable<boolean>;
+  readonly opened: ReadableStore<boolean>;
   /**
    * Set when this document cannot go on. `rebuild`: dispose and open the image again; edits that were not taken are
    * offered by the next session as drafts. `stop`: there is nothing to connect to.
    */
-  readonly ended: Observable<SessionEnd | undefined>;
+  readonly ended: ReadableStore<SessionEnd | undefined>;
   /** Connects again, after signing in. */
   readonly connect: () => void;
   /** Resolves when all of my edits are on the server's disk; rejects when the session has ended before. */
@@ -89,9 +89,9 @@ export function openSession(options: SessionOptions): ImageSession {
   const doc = new Y.Doc();
   const awareness = new Awareness(doc);
   const tracker = createSaveTracker();
-  const writable = createObservable(options.write);
-  const opened = createObservable(false);
-  const ended = createObservable<SessionEnd | undefined>(undefined);
+  const writable = createStore(options.write);
+  const opened = createStore(false);
+  const ended = createStore<SessionEnd | undefined>(undefined);
   let stopFollowing: (() => void) | undefined;
   let greeted = false;
   let refusal: { readonly code: number; readonly sentence: string } | undefined;

@@ -1,5 +1,6 @@
 import type { Bitmask } from "@limn/shared/raster";
 import type { SegmentInput } from "@limn/shared/segment";
+import { createStore, type ReadableStore } from "../state/store.ts";
 import type { ImageRef, WorkerEngine } from "./messages.ts";
 import { segmentRemotely } from "./remote.ts";
 import { createWorkerClient, type WorkerClient } from "./worker-client.ts";
@@ -21,10 +22,7 @@ export interface Answer {
 }
 
 export interface Segmenter {
-  readonly status: {
-    readonly get: () => EngineStatus;
-    readonly subscribe: (listener: () => void) => () => void;
-  };
+  readonly status: ReadableStore<EngineStatus>;
   /** Starts the engines, once, and decodes the picture, so that the first click waits for nothing. */
   prepare(image: ImageRef): void;
   /** Undefined when a later question took its place or it was cancelled. Rejects with a sentence when no engine answers. */
@@ -49,8 +47,7 @@ const NO_THREADS =
 
 /** Finds the fastest place for the network and asks it; one question runs, one waits, older ones are dropped. */
 export function createSegmenter(options: SegmenterOptions = {}): Segmenter {
-  let status: EngineStatus = { engine: "starting", reasons: [] };
-  const listeners = new Set<() => void>();
+  const status = createStore<EngineStatus>({ engine: "starting", reasons: [] });
   const workers = new Map<Place, Promise<WorkerClient>>();
   const broken = new Set<Place>();
   let started = false;
@@ -60,12 +57,11 @@ export function createSegmenter(options: SegmenterOptions = {}): Segmenter {
   let running = false;
   let abort = new AbortController();
 
-  const tell = (change: Partial<EngineStatus>): void => {
-    status = { ...status, ...change };
-    for (const listener of listeners) listener();
-  };
+  const tell = (change: Partial<EngineStatus>): void =>
+    status.update((before) => ({ ...before, ...change }));
   const addReason = (sentence: string): void => {
-    if (!status.reasons.includes(sentence)) tell({ reasons: [...status.reasons, sentence] });
+    const { reasons } = status.get();
+    if (!reasons.includes(sentence)) tell({ reasons: [...reasons, sentence] });
   };
   const threads = Math.max(1, Math.min(MOST_THREADS, navigator.hardwareConcurrency ?? 1));
   const isAllowed = (place: Place): boolean =>
@@ -193,13 +189,7 @@ export function createSegmenter(options: SegmenterOptions = {}): Segmenter {
   };
 
   return {
-    status: {
-      get: () => status,
-      subscribe: (listener) => {
-        listeners.add(listener);
-        return () => listeners.delete(listener);
-      },
-    },
+    status,
     prepare(image) {
       start();
       for (const client of workers.values())
@@ -248,7 +238,6 @@ export function createSegmenter(options: SegmenterOptions = {}): Segmenter {
           () => undefined,
         );
       workers.clear();
-      listeners.clear();
     },
   };
 }

@@ -2,7 +2,7 @@ import type { Editor } from "./editor.ts";
 import type { Highlight } from "./stage/highlight-layer.ts";
 import { createStage } from "./stage/stage.ts";
 import type { PictureSource } from "./state/picture-source.ts";
-import { createStore, type ReadableStore } from "./state/store.ts";
+import { createStore, type ReadableStore } from "../state/store.ts";
 
 /** A store that is computed from others. */
 function derive<T>(sources: readonly ReadableStore<unknown>[], compute: () => T) {

@@ -1,6 +1,6 @@
 import type { ScreenPoint } from "@limn/shared/geometry";
 import { NO_PREVIEW } from "./state/preview.ts";
-import { createStore, type ReadableStore } from "./state/store.ts";
+import { createStore, type ReadableStore } from "../state/store.ts";
 import { toolOf } from "./tools/index.ts";
 import {
   screenDistance,

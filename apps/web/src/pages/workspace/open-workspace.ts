@@ -5,7 +5,7 @@ import type { ImageSession } from "../../collab/session.ts";
 import { createEditor, type Editor, type PresenceOut } from "../../workspace/editor.ts";
 import type { EditorClass } from "../../workspace/state/class-list.ts";
 import { createSettings } from "../../workspace/state/settings.ts";
-import { createStore, type ReadableStore, type Store } from "../../workspace/state/store.ts";
+import { createStore, type ReadableStore, type Store } from "../../state/store.ts";
 import { keepViewState } from "../../workspace/state/view-state.ts";
 import type { SegmentAnswer, SegmentRequest, ToolId } from "../../workspace/tools/tool.ts";
 

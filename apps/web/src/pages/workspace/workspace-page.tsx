@@ -20,7 +20,7 @@ import { StageView } from "../../workspace/panels/stage-view.tsx";
 import { ToolRail } from "../../workspace/panels/tool-rail.tsx";
 import { TopBar } from "../../workspace/panels/top-bar.tsx";
 import { ViewSliders } from "../../workspace/panels/view-sliders.tsx";
-import { createStore } from "../../workspace/state/store.ts";
+import { createStore } from "../../state/store.ts";
 import { describeSaving } from "../../workspace/state/status.ts";
 import type { EditorClass } from "../../workspace/state/class-list.ts";
 import { useStore } from "../../workspace/state/use-store.ts";

@@ -1,7 +1,7 @@
 import { Popover, UnstyledButton } from "@mantine/core";
 import { IconBolt } from "@tabler/icons-react";
 import type { EngineStatus } from "../state/status.ts";
-import type { ReadableStore } from "../state/store.ts";
+import type { ReadableStore } from "../../state/store.ts";
 import { useStore } from "../state/use-store.ts";
 import classes from "./workspace.module.css";
 

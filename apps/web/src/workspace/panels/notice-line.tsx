@@ -1,7 +1,7 @@
 import { UnstyledButton } from "@mantine/core";
 import { useEffect, useState } from "react";
 import type { Notice } from "../editor.ts";
-import type { ReadableStore } from "../state/store.ts";
+import type { ReadableStore } from "../../state/store.ts";
 import { useStore } from "../state/use-store.ts";
 import classes from "./workspace.module.css";
 

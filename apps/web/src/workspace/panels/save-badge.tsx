@@ -1,7 +1,7 @@
 import { Popover, UnstyledButton } from "@mantine/core";
 import { IconAlertTriangle, IconCheck, IconCloudOff, IconLoader2 } from "@tabler/icons-react";
 import { describeSaving, type SaveState } from "../state/status.ts";
-import type { ReadableStore } from "../state/store.ts";
+import type { ReadableStore } from "../../state/store.ts";
 import { useStore } from "../state/use-store.ts";
 import classes from "./workspace.module.css";
 

@@ -13,7 +13,7 @@ import { Faces } from "../../ui/avatar.tsx";
 import type { Editor } from "../editor.ts";
 import { STATE_LABELS } from "../state/image-states.ts";
 import type { EngineStatus, SaveState } from "../state/status.ts";
-import type { ReadableStore } from "../state/store.ts";
+import type { ReadableStore } from "../../state/store.ts";
 import { useStore } from "../state/use-store.ts";
 import { EngineBadge } from "./engine-badge.tsx";
 import { SaveBadge } from "./save-badge.tsx";

@@ -7,7 +7,7 @@ import {
 import { afterEach, expect, test } from "vitest";
 import * as Y from "yjs";
 import { NO_PREVIEW } from "../state/preview.ts";
-import { createStore } from "../state/store.ts";
+import { createStore } from "../../state/store.ts";
 import { createViewport } from "../state/viewport.ts";
 import { createStage, type Stage } from "./stage.ts";
 

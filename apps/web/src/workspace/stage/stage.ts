@@ -6,7 +6,7 @@ import { Container, Graphics, WebGLRenderer } from "pixi.js";
 import type { Peer } from "../state/peers.ts";
 import type { PictureSource } from "../state/picture-source.ts";
 import type { Preview } from "../state/preview.ts";
-import type { ReadableStore } from "../state/store.ts";
+import type { ReadableStore } from "../../state/store.ts";
 import type { ScreenSize } from "../state/viewport.ts";
 import { createHighlightLayer, type Highlight } from "./highlight-layer.ts";
 import { createImageLayer } from "./image-layer.ts";

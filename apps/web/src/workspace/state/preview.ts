@@ -31,3 +31,18 @@ export interface Preview {
 }
 
 export const NO_PREVIEW: Preview = Object.freeze({});
+
+const isSameBox = (a: Box | undefined, b: Box | undefined): boolean =>
+  a === b ||
+  (a !== undefined &&
+    b !== undefined &&
+    a.x === b.x &&
+    a.y === b.y &&
+    a.width === b.width &&
+    a.height === b.height);
+
+/** Nothing would be drawn otherwise; lists count by identity. */
+export function isSamePreview(a: Preview, b: Preview): boolean {
+  const keys = new Set([...Object.keys(a), ...Object.keys(b)]) as Set<keyof Preview>;
+  return [...keys].every((key) => (key === "box" ? isSameBox(a.box, b.box) : a[key] === b[key]));
+}

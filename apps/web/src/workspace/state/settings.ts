@@ -1,4 +1,4 @@
-import { createStore, type Store } from "./store.ts";
+import { createStore, type Store } from "../../state/store.ts";
 
 /** What a person likes; kept in this browser. */
 export interface Settings {

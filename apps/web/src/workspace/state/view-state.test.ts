@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { createStore } from "./store.ts";
+import { createStore } from "../../state/store.ts";
 import { keepViewState } from "./view-state.ts";
 
 function createStorage(): Storage {

@@ -1,5 +1,5 @@
 import type { AnnotationId } from "@limn/shared/document";
-import type { Store } from "./store.ts";
+import type { Store } from "../../state/store.ts";
 
 type Ids = Store<ReadonlySet<AnnotationId>>;
 

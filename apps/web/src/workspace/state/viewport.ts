@@ -7,7 +7,7 @@ import {
   type ViewTransform,
   zoomAbout,
 } from "@limn/shared/geometry";
-import { createStore, type ReadableStore } from "./store.ts";
+import { createStore, type ReadableStore } from "../../state/store.ts";
 
 const MIN_SCALE = 0.02;
 const MAX_SCALE = 64;

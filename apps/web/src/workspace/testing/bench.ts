@@ -1,9 +1,14 @@
-import { createAuthorNumber, createHistory, openImageDocument } from "@limn/shared/document";
+import {
+  createAuthorNumber,
+  createHistory,
+  openImageDocument,
+  type Annotation,
+} from "@limn/shared/document";
 import * as Y from "yjs";
 import { createEditor, type Editor } from "../editor.ts";
 import type { EditorClass } from "../state/class-list.ts";
 import { DEFAULT_SETTINGS } from "../state/settings.ts";
-import { createStore } from "../state/store.ts";
+import { createStore } from "../../state/store.ts";
 import type { SegmentAnswer, SegmentRequest, ToolEvent, ToolId, ToolKey } from "../tools/tool.ts";
 
 export interface BenchOptions {
@@ -28,6 +33,8 @@ export interface Bench {
   /** Lets answers of the network arrive. */
   settle(): Promise<void>;
   notice(): string | undefined;
+  /** The one object that there is. */
+  only(): Annotation;
 }
 
 /** A real editor over a real document of 200 x 100 px at 100 %, driven by gestures in image pixels. */
@@ -111,6 +118,12 @@ export function createBench(options: BenchOptions): Bench {
     },
     settle: () => new Promise((resolve) => setTimeout(resolve, 0)),
     notice: () => editor.notice.get()?.sentence,
+    only() {
+      const [first, ...rest] = document.list();
+      if (!first || rest.length > 0)
+        throw new Error(`${document.list().length} objects where one was expected`);
+      return first;
+    },
   };
   return bench;
 }

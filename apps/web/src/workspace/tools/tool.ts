@@ -8,7 +8,7 @@ import type {
 import type { Box, ImagePoint, ScreenPoint } from "@limn/shared/geometry";
 import type { Bitmask, TileMask } from "@limn/shared/raster";
 import type { Preview } from "../state/preview.ts";
-import type { ReadableStore, Store } from "../state/store.ts";
+import type { ReadableStore, Store } from "../../state/store.ts";
 
 /** A pointer event in image pixels; `samples` are the positions since the last event, this one last. */
 export interface ToolEvent {

@@ -1,4 +1,4 @@
-/** A value that can be watched; React reads it with useSyncExternalStore, the stage by subscribing. */
+/** A value that can be watched; React reads it with useSyncExternalStore, everything else by subscribing. */
 export interface ReadableStore<T> {
   readonly get: () => T;
   readonly subscribe: (listener: () => void) => () => void;
@@ -9,12 +9,12 @@ export interface Store<T> extends ReadableStore<T> {
   readonly update: (change: (before: T) => T) => void;
 }
 
-/** Setting the value that is there already tells nobody. */
-export function createStore<T>(initial: T): Store<T> {
+/** Setting a value that is the same as the one there tells nobody, and the one there stays. */
+export function createStore<T>(initial: T, isSame: (a: T, b: T) => boolean = Object.is): Store<T> {
   let value = initial;
   const listeners = new Set<() => void>();
   const set = (next: T): void => {
-    if (Object.is(next, value)) return;
+    if (isSame(next, value)) return;
     value = next;
     for (const listener of listeners) listener();
   };

@@ -1,0 +1,242 @@
+import { bitmaskArea, createBitmask, isBitSet, isPixelSet } from "@limn/shared/raster";
+import { describe, expect, test, vi } from "vitest";
+import { createBench } from "../testing/bench.ts";
+import type { SegmentAnswer, SegmentRequest } from "./tool.ts";
+
+/** Answers with the box itself, plus a square around each click inside, less one around each click outside. */
+const squares = (request: SegmentRequest): Promise<SegmentAnswer> => {
+  const mask = createBitmask({ left: 0, top: 0, right: 200, bottom: 100 });
+  const fill = (x: number, y: number, w: number, h: number, value: 0 | 1) => {
+    for (let j = Math.max(0, y); j < Math.min(100, y + h); j++)
+      for (let i = Math.max(0, x); i < Math.min(200, x + w); i++) mask.data[j * 200 + i] = value;
+  };
+  if (request.box) fill(request.box.x, request.box.y, request.box.width, request.box.height, 1);
+  for (const click of request.clicks)
+    fill(Math.floor(click.x) - 5, Math.floor(click.y) - 5, 10, 10, click.inside ? 1 : 0);
+  return Promise.resolve({ mask, score: 1 });
+};
+
+describe("smart segment", () => {
+  test("a box gives a mask; clicks inside and outside correct it; each is one step of undo; Enter accepts", async () => {
+    const bench = createBench({ tool: "smart", segment: squares });
+    bench.drag([
+      [20, 20],
+      [40, 40],
+      [60, 60],
+    ]);
+    await bench.settle();
+    const { id } = bench.only();
+    expect(bench.editor.document.area(id)).toBe(1600);
+    bench.click(100, 50);
+    await bench.settle();
+    bench.click(30, 30, { button: 2 });
+    await bench.settle();
+    expect(bench.editor.document.area(id)).toBe(1600 + 100 - 100);
+    expect(bench.editor.document.annotation(id)?.prompts.map((prompt) => prompt.kind)).toEqual([
+      "box",
+      "in",
+      "out",
+    ]);
+    bench.editor.undo();
+    expect(bench.editor.document.area(id)).toBe(1700);
+    bench.editor.redo();
+    bench.key("finish");
+    expect(bench.editor.selection.get()).toEqual([]);
+    bench.drag([
+      [150, 10],
+      [160, 20],
+      [170, 30],
+    ]);
+    await bench.settle();
+    expect(bench.editor.document.list()).toHaveLength(2);
+  });
+
+  test("Escape takes back all that this session did to the object", async () => {
+    const bench = createBench({ tool: "smart", segment: squares });
+    bench.drag([
+      [20, 20],
+      [40, 40],
+      [60, 60],
+    ]);
+    await bench.settle();
+    bench.click(100, 50);
+    await bench.settle();
+    bench.key("escape");
+    expect(bench.editor.document.list()).toHaveLength(0);
+  });
+
+  test("a colleague's stroke of the same moment survives the network's answer", async () => {
+    let release = (): void => {};
+    const gate = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    const bench = createBench({
+      tool: "smart",
+      segment: async (request) => {
+        if (request.clicks.length > 0) await gate;
+        return squares(request);
+      },
+    });
+    bench.drag([
+      [20, 20],
+      [40, 40],
+      [60, 60],
+    ]);
+    await bench.settle();
+    const { id } = bench.only();
+    bench.click(100, 50);
+    const jo = createBench({ tool: "brush", doc: bench.editor.document.doc });
+    jo.editor.selection.set([id]);
+    jo.drag([
+      [150, 80],
+      [160, 80],
+    ]);
+    release();
+    await bench.settle();
+    const mask = bench.editor.document.mask(id);
+    expect(mask && isPixelSet(mask, 155, 80)).toBe(true);
+    expect(mask && isPixelSet(mask, 100, 50)).toBe(true);
+  });
+
+  test("clicks that come while the network works are answered together by the last answer", async () => {
+    const asked: number[] = [];
+    let turn = 0;
+    const bench = createBench({
+      tool: "smart",
+      segment: async (request) => {
+        asked.push(request.clicks.length);
+        const mine = ++turn;
+        await Promise.resolve();
+        return mine === turn ? squares(request) : undefined;
+      },
+    });
+    bench.drag([
+      [20, 20],
+      [40, 40],
+      [60, 60],
+    ]);
+    await bench.settle();
+    const { id } = bench.only();
+    bench.click(100, 50).click(120, 50);
+    await bench.settle();
+    expect(asked).toEqual([0, 1, 2]);
+    expect(bench.editor.document.annotation(id)?.prompts).toHaveLength(3);
+    expect(bench.editor.document.area(id)).toBe(1600 + 200);
+  });
+
+  test("a failing network says so and stores nothing", async () => {
+    const bench = createBench({
+      tool: "smart",
+      segment: () => Promise.reject(new Error("The network could not be loaded; reload the page.")),
+    });
+    bench.drag([
+      [20, 20],
+      [40, 40],
+      [60, 60],
+    ]);
+    await bench.settle();
+    expect(bench.editor.document.list()).toHaveLength(0);
+    expect(bench.notice()).toBe("The network could not be loaded; reload the page.");
+    expect(bench.editor.preview.get().prompts).toEqual([]);
+  });
+
+  test("a mask painted by hand is refined and protected; its dots stay with it for the next person", async () => {
+    const requests: SegmentRequest[] = [];
+    const bench = createBench({
+      tool: "brush",
+      brushRadius: 10,
+      segment: (request) => {
+        requests.push(request);
+        return squares(request);
+      },
+    });
+    bench.drag([
+      [50, 50],
+      [60, 50],
+    ]);
+    const { id } = bench.only();
+    const area = bench.editor.document.area(id);
+    bench.editor.runner.choose("smart");
+    bench.click(100, 50);
+    await bench.settle();
+    expect(requests[0]).toMatchObject({ protect: true, clicks: [{ x: 100, y: 50, inside: true }] });
+    // What was painted, as it is: the area of the stroke, and its ends.
+    const painted = requests[0]?.mask ?? createBitmask({ left: 0, top: 0, right: 0, bottom: 0 });
+    expect(bitmaskArea(painted)).toBe(area);
+    expect([41, 50, 69, 39, 71].map((x) => isBitSet(painted, x, 50))).toEqual([
+      true,
+      true,
+      true,
+      false,
+      false,
+    ]);
+    const next = createBench({ tool: "smart", doc: bench.editor.document.doc, segment: squares });
+    next.editor.selection.set([id]);
+    expect(next.editor.preview.get().prompts?.map((prompt) => prompt.kind)).toEqual(["in"]);
+  });
+
+  const box = [
+    [20, 20],
+    [40, 40],
+    [60, 60],
+  ] as const;
+
+  test("a box looks the same while the network works, and is marked as waited for only when that takes long", async () => {
+    vi.useFakeTimers();
+    try {
+      const bench = createBench({ tool: "smart", segment: () => new Promise(() => {}) });
+      bench.press(20, 20).move(40, 40).move(60, 60);
+      const drawn = bench.editor.preview.get();
+      expect(drawn).toEqual({ box: { x: 20, y: 20, width: 40, height: 40 } });
+      bench.release(60, 60);
+      // The very same: nothing is drawn anew while the network is at work.
+      expect(bench.editor.preview.get()).toBe(drawn);
+      vi.advanceTimersByTime(149);
+      expect(bench.editor.preview.get()).toBe(drawn);
+      vi.advanceTimersByTime(1);
+      expect(bench.editor.preview.get()).toMatchObject({
+        busy: { x: 40, y: 40 },
+        prompts: [{ kind: "box", box: { x: 20, y: 20, width: 40, height: 40 } }],
+      });
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+
+  test("a click's dot is there at once; what the next gesture shows is not painted over by an old wait", async () => {
+    vi.useFakeTimers();
+    try {
+      const bench = createBench({ tool: "smart", segment: () => new Promise(() => {}) });
+      bench.click(50, 50);
+      expect(bench.editor.preview.get().prompts).toMatchObject([
+        { kind: "in", point: { x: 50, y: 50 } },
+      ]);
+      bench.press(100, 20).move(140, 60);
+      vi.advanceTimersByTime(1000);
+      expect(bench.editor.preview.get()).toEqual({ box: { x: 100, y: 20, width: 40, height: 40 } });
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+
+  test("another tool in the middle of a drag: the box before is stored, and the tool shows what is its own", async () => {
+    const answers: (() => void)[] = [];
+    const bench = createBench({
+      tool: "smart",
+      segment: async (request) => {
+        await new Promise<void>((resolve) => answers.push(resolve));
+        return squares(request);
+      },
+    });
+    bench.drag(box).press(100, 20).move(140, 60);
+    bench.editor.runner.choose("polygon");
+    bench.click(150, 80);
+    const shown = bench.editor.preview.get();
+    expect(shown.polygon?.points).toEqual([150, 80]);
+    answers[0]?.();
+    await bench.settle();
+    expect(bench.editor.document.area(bench.only().id)).toBe(1600);
+    bench.editor.selection.set([bench.only().id]);
+    expect(bench.editor.preview.get()).toBe(shown);
+  });
+});
