@@ -75,6 +75,7 @@ for (const scheme of ["dark", "light"] as const)
     await visit(page, project, "pizza-table.jpg");
     await visit(page, `${project}/classes`, "New class");
     await visit(page, `${project}/people`, "Make invitation link");
+    await visit(page, `${project}/model`, "Model");
     await visit(page, `${project}/transfer`, "Import / Export");
     await visit(page, `${project}/settings`, "Delete the project");
     await visit(page, `${server.origin}/nowhere`, "There is nothing at this address");

@@ -2,8 +2,7 @@ import { readdir, readFile, stat } from "node:fs/promises";
 import { basename, extname, join } from "node:path";
 import type { PixelBox } from "@limn/shared/raster";
 import { type LabelMap, readLabelMap } from "./label-map.ts";
-import { createRandom, shuffle } from "./random.ts";
-import type { Truth } from "./truth.ts";
+import { createRandom, shuffle, type Truth } from "@limn/shared/learn";
 
 /** A picture and the map of its objects. */
 interface Pair {

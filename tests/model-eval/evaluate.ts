@@ -1,13 +1,12 @@
 import { basename, resolve } from "node:path";
 import { chooseTargets, findPairs } from "./data-set.ts";
-import { boxFigures, clickFigures, mean, quantile } from "./figures.ts";
+import { boxFigures, clickFigures, mean, measureObject, quantile } from "@limn/shared/learn";
 import { createGrabcut } from "./grabcut.ts";
 import { createLimn } from "./limn.ts";
 import type { Options } from "./options.ts";
 import { openPicture } from "./pictures.ts";
 import { createPolygonBaseline } from "./polygon.ts";
 import type { Predictor } from "./predictor.ts";
-import { measureObject } from "./protocol.ts";
 import { machineName, type Measured, type Report, roundTo } from "./report.ts";
 import { drawSheet, type SheetItem } from "./sheet.ts";
 import { createSuperpixels } from "./superpixels.ts";
@@ -41,6 +40,7 @@ export async function evaluate(options: Options, listener: Listener): Promise<Re
     return reportOf(baseline.model, measured, options);
   }
   const predictor = await createPredictor(options);
+  const conditions = { noise: options.noise, now: () => performance.now() };
   const sheet: SheetItem[] = [];
   try {
     for (const { name, picture, targets, width, height } of pictures) {
@@ -48,8 +48,8 @@ export async function evaluate(options: Options, listener: Listener): Promise<Re
       const session = await predictor.open(opened);
       for (const { id, truth } of targets) {
         const key = `${name}#${id}`;
-        const box = await measureObject(session, truth, "box", key, options.noise);
-        const clicks = await measureObject(session, truth, "clicks", key, options.noise);
+        const box = await measureObject(session, truth, "box", key, conditions);
+        const clicks = await measureObject(session, truth, "clicks", key, conditions);
         measured.push({ picture: name, object: id, box, clicks });
         if (box.shown && options.sheet !== undefined)
           sheet.push({ picture: opened, truth, shown: box.shown });

@@ -1,9 +1,17 @@
 import { readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { createPixelPyramid, familyOf, type RunNetwork } from "@limn/shared/segment";
+import { openPictureSession, type RunWithFeatures } from "@limn/shared/learn";
+import {
+  createPixelPyramid,
+  type Family,
+  familyOf,
+  type NetworkInput,
+  type PixelSource,
+  type RunNetwork,
+} from "@limn/shared/segment";
 import * as onnxruntime from "onnxruntime-node";
-import type { Predictor } from "./predictor.ts";
+import type { Picture, Predictor } from "./predictor.ts";
 
 interface Card {
   readonly id: string;
@@ -13,11 +21,19 @@ interface Card {
 
 const MODELS = fileURLToPath(new URL("../../models/", import.meta.url));
 
+export interface OpenNetwork {
+  readonly id: string;
+  readonly family: Family;
+  readonly run: RunNetwork;
+  readonly runWithFeatures: RunWithFeatures;
+  close(): Promise<void>;
+}
+
 /**
- * A model of the product, through the product's own code and the runtime that the server uses, on one thread. `model` is the
- * name of a folder in models/, or a path to a folder that holds a model.json.
+ * A model of the product in the runtime that the server uses, on one thread. `model` is the name of a folder in models/, or a
+ * path to a folder that holds a model.json.
  */
-export async function createLimn(model: string): Promise<Predictor> {
+export async function openNetwork(model: string): Promise<OpenNetwork> {
   const folder = await folderOf(model);
   const card = JSON.parse(await readFile(join(folder, "model.json"), "utf8")) as Card;
   const family = familyOf(card.family);
@@ -27,53 +43,49 @@ export async function createLimn(model: string): Promise<Predictor> {
     intraOpNumThreads: 1,
     interOpNumThreads: 1,
   });
-  const run: RunNetwork = async ({ size, image, prompt }) => {
+  async function ask({ size, image, prompt }: NetworkInput, names: readonly string[]) {
     const answer = await session.run(
       {
         image: new onnxruntime.Tensor("float32", image, [1, 3, size, size]),
         prompt: new onnxruntime.Tensor("float32", prompt, [1, 4, size, size]),
       },
-      ["logits"],
+      names,
     );
-    const logits = answer["logits"]?.data;
-    if (!(logits instanceof Float32Array)) throw new Error("The model gives no logits.");
-    return logits;
-  };
+    return (name: string): Float32Array => {
+      const data = answer[name]?.data;
+      if (!(data instanceof Float32Array)) throw new Error(`The model gives no ${name}.`);
+      return data;
+    };
+  }
+  const run: RunNetwork = async (input) => (await ask(input, ["logits"]))("logits");
   await warmUp(run);
   return {
-    model: card.id,
-    open({ rgba, width, height }) {
-      const pixels = createPixelPyramid(
-        { data: rgba, columns: width, rows: height },
-        width,
-        height,
-      );
-      const host = { pixels, run, now: () => performance.now() };
-      return Promise.resolve({
-        async predict({ box, clicks, mask }) {
-          const answer = await family.segment(
-            {
-              clicks,
-              ...(box
-                ? {
-                    box: {
-                      x: box.left,
-                      y: box.top,
-                      width: box.right - box.left,
-                      height: box.bottom - box.top,
-                    },
-                  }
-                : {}),
-              ...(mask ? { mask } : {}),
-            },
-            host,
-          );
-          return answer.mask;
-        },
-      });
+    id: card.id,
+    family,
+    run,
+    async runWithFeatures(input) {
+      const of = await ask(input, ["logits", "features", "features4"]);
+      return { logits: of("logits"), features: of("features"), features4: of("features4") };
     },
     close: () => session.release(),
   };
+}
+
+/** A model of the product, through the product's own code; see `openNetwork`. */
+export async function createLimn(model: string): Promise<Predictor> {
+  const { id, family, run, close } = await openNetwork(model);
+  return {
+    model: id,
+    open(picture) {
+      const host = { pixels: pixelsOf(picture), run, now: () => performance.now() };
+      return Promise.resolve(openPictureSession(family, host));
+    },
+    close,
+  };
+}
+
+export function pixelsOf({ rgba, width, height }: Picture): PixelSource {
+  return createPixelPyramid({ data: rgba, columns: width, rows: height }, width, height);
 }
 
 async function folderOf(model: string): Promise<string> {

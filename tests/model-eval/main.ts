@@ -1,5 +1,6 @@
 // `npm run model:eval`: clicks to quality of a predictor on a folder of pictures. See docs/spec/segment.md.
 import { writeFile } from "node:fs/promises";
+import { learningTable, measureLearning } from "./adapt.ts";
 import { evaluate } from "./evaluate.ts";
 import { readOptions, USAGE } from "./options.ts";
 import { tableOf } from "./table.ts";
@@ -16,6 +17,13 @@ if (args[0] === "--table") {
 }
 try {
   const options = readOptions(args);
+  if (options.learn !== undefined) {
+    const { data, model, learn, limit = 40, json } = options;
+    const rows = await measureLearning(data, model, learn, limit);
+    console.log(learningTable(data, rows));
+    if (json !== undefined) await writeFile(json, `${JSON.stringify({ data, rows }, null, 1)}\n`);
+    process.exit(0);
+  }
   const report = await evaluate(options, {
     warn: (sentence) => console.error(sentence),
     progress: (done, all) => {

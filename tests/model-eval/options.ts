@@ -11,6 +11,8 @@ export interface Options {
   readonly noise: boolean;
   readonly json?: string;
   readonly sheet?: string;
+  /** Learn from so many masks, and measure that. */
+  readonly learn?: readonly number[];
 }
 
 export const USAGE = `npm run model:eval -- --data DIR [--model ID] [--predictor ${PREDICTORS.join("|")}] [--limit N] [--noise] [--json FILE] [--sheet FILE]
@@ -24,6 +26,9 @@ export const USAGE = `npm run model:eval -- --data DIR [--model ID] [--predictor
   --noise        boxes and clicks as people make them
   --json FILE    the figures as JSON
   --sheet FILE   a picture (.jpg, .png) of prompts, answers and truth, the worst ones last
+
+npm run model:eval -- --learn 5,20,100 --data DIR [--model ID] [--limit N]
+                 what "Learn from this project" makes of so many masks, measured after a box on objects of other pictures
 
 npm run model:eval -- --table FOLDER...   one table of all the JSON files in the folders`;
 
@@ -39,6 +44,7 @@ export function readOptions(args: readonly string[]): Options {
       noise: { type: "boolean", default: false },
       json: { type: "string" },
       sheet: { type: "string" },
+      learn: { type: "string" },
     },
   });
   if (values.data === undefined) throw new Error("Say which pictures: --data DIR.");
@@ -50,12 +56,18 @@ export function readOptions(args: readonly string[]): Options {
   const limit = values.limit === undefined ? undefined : Number(values.limit);
   if (limit !== undefined && !(Number.isInteger(limit) && limit > 0))
     throw new Error(`--limit must be a whole number above 0, not ${values.limit}.`);
+  const learn = values.learn?.split(",").map(Number);
+  if (learn?.some((count) => !(Number.isInteger(count) && count >= 5)) === true)
+    throw new Error(
+      `--learn takes whole numbers from 5 on, such as 5,20,100; not ${values.learn}.`,
+    );
   return {
     data: values.data,
     model: values.model,
     predictor,
     noise: values.noise,
     ...(limit === undefined ? {} : { limit }),
+    ...(learn === undefined ? {} : { learn }),
     ...(values.json === undefined ? {} : { json: values.json }),
     ...(values.sheet === undefined ? {} : { sheet: values.sheet }),
   };

@@ -1,7 +1,7 @@
 import { type Ring, signedRingArea, simplifyRings } from "@limn/shared/geometry";
 import { bitmaskArea, contourRings, fillRings, traceContours } from "@limn/shared/raster";
+import { overlap, type Truth } from "@limn/shared/learn";
 import type { Baseline } from "./predictor.ts";
-import { overlap, type Truth } from "./truth.ts";
 
 /** Tolerances, of the square root of the object's area, from coarse to fine, and how many steps between. */
 const COARSEST = 0.5;

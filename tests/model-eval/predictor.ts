@@ -1,6 +1,4 @@
-import type { Bitmask, PixelBox } from "@limn/shared/raster";
-import type { Click } from "@limn/shared/segment";
-import type { Truth } from "./truth.ts";
+import type { PictureSession, Trace, Truth } from "@limn/shared/learn";
 
 /** A picture, decoded: RGBA, row by row. */
 export interface Picture {
@@ -11,46 +9,12 @@ export interface Picture {
   readonly rgba: Uint8Array;
 }
 
-/** All that was asked about an object so far: at least a box or a click; `mask` is the answer before. */
-export interface Prompt {
-  readonly box?: PixelBox;
-  readonly clicks: readonly Click[];
-  readonly mask?: Bitmask;
-}
-
-export interface PictureSession {
-  predict(prompt: Prompt): Promise<Bitmask>;
-}
-
 export interface Predictor {
   /** For the report: the model's id, or the method's name. */
   readonly model: string;
   open(picture: Picture): Promise<PictureSession>;
   close(): Promise<void>;
 }
-
-/** What came of one object: IoU after the box (index 0 in box mode) and after each click. */
-export interface Trace {
-  readonly overlaps: readonly number[];
-  /** Milliseconds of each answer. */
-  readonly times: readonly number[];
-  /** Shares of changed pixels far from the click, one for each click that changed something. */
-  readonly farChanges: readonly number[];
-  /** Clicks that ended on their side of the mask, of all clicks of all answers. */
-  readonly obeyed: number;
-  readonly asked: number;
-  /** The answer to the first prompt with a click. */
-  readonly shown?: Shown;
-}
-
-/** A prompt and its answer, to be looked at. */
-export interface Shown {
-  readonly prompt: Prompt;
-  readonly mask: Bitmask;
-  readonly overlap: number;
-}
-
-export type Mode = "box" | "clicks";
 
 /** Something that is measured without asking: how few clicks would do. */
 export interface Baseline {

@@ -1,6 +1,5 @@
 import { cpus } from "node:os";
-import type { BoxFigures, ClickFigures } from "./figures.ts";
-import type { Trace } from "./predictor.ts";
+import type { BoxFigures, ClickFigures, Trace } from "@limn/shared/learn";
 
 /** The figures of one run. IoU and shares 0..1, times in milliseconds per answer. */
 export interface Report {

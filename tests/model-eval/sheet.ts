@@ -1,7 +1,7 @@
 import { type Bitmask, isBitSet } from "@limn/shared/raster";
 import sharp from "sharp";
-import type { Picture, Shown } from "./predictor.ts";
-import type { Truth } from "./truth.ts";
+import type { Shown, Truth } from "@limn/shared/learn";
+import type { Picture } from "./predictor.ts";
 
 /** One object of the sheet: what was asked, what came, what is true. */
 export interface SheetItem {

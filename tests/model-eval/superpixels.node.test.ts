@@ -1,6 +1,6 @@
 import { bitmaskArea, isBitSet } from "@limn/shared/raster";
 import { expect, test } from "vitest";
-import { createRandom } from "./random.ts";
+import { createRandom } from "@limn/shared/learn";
 import { cutSuperpixels } from "./slic.ts";
 import { createSuperpixels } from "./superpixels.ts";
 

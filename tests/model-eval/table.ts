@@ -1,6 +1,6 @@
 import { readdir, readFile } from "node:fs/promises";
 import { basename, join } from "node:path";
-import { mean } from "./figures.ts";
+import { mean } from "@limn/shared/learn";
 import type { Report } from "./report.ts";
 
 const HEAD = [

@@ -19,13 +19,14 @@ import type { Parts } from "./parts.ts";
 import { createAccounts } from "./people/accounts.ts";
 import { createRooms, createSqliteLog, type Rooms } from "./rooms/index.ts";
 import { makeSample } from "./sample/make-sample.ts";
+import { openModels } from "./segment/models.ts";
 import { createSegmenter } from "./segment/segmenter.ts";
 import { createStore, openSqliteCatalog, startCheckpoints } from "./store/index.ts";
 import { createSummarizer, type Summarizer } from "./summaries/summarizer.ts";
 import { createWorkerPool } from "./workers/worker-pool.ts";
 
-/** Lists follow a change within five seconds, of which commits take up to one to be told. */
-const SUMMARY_DELAY_MS = 3000;
+/** Lists follow a change within five seconds, of which commits take up to two to be told, and folding what it takes. */
+const SUMMARY_DELAY_MS = 2000;
 
 export interface OpenParts extends Parts {
   /** Begins what happens without requests: the first start's work, jobs, summaries, tidying. */
@@ -112,7 +113,8 @@ export async function openParts(
   const stopRechecking = accounts.onForget((userId) => void rooms.recheck(userId).catch(onError));
 
   const jobs = createJobs({ store, live, log, now });
-  const segmenter = await createSegmenter(pictures);
+  const models = await openModels(store);
+  const segmenter = createSegmenter(pictures, models);
 
   const parts: Parts = {
     config,
@@ -128,6 +130,7 @@ export async function openParts(
     summarizer,
     live,
     jobs,
+    models,
     segmenter,
     now,
   };

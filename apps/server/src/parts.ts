@@ -8,6 +8,7 @@ import type { Jobs } from "./jobs/jobs.ts";
 import type { LiveHub } from "./live/hub.ts";
 import type { Accounts } from "./people/accounts.ts";
 import type { Rooms } from "./rooms/index.ts";
+import type { Models } from "./segment/models.ts";
 import type { Segmenter } from "./segment/segmenter.ts";
 import type { Store } from "./store/index.ts";
 import type { Summarizer } from "./summaries/summarizer.ts";
@@ -28,6 +29,7 @@ export interface Parts {
   readonly summarizer: Summarizer;
   readonly live: LiveHub;
   readonly jobs: Jobs;
+  readonly models: Models;
   readonly segmenter: Segmenter;
   readonly now: () => Date;
 }

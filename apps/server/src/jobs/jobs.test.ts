@@ -33,6 +33,7 @@ beforeEach(async () => {
       name: "P",
       description: "",
       sample: 0,
+      model: null,
       createdBy: "u",
       createdAt: time,
       lastActivityAt: time,

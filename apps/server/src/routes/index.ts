@@ -9,6 +9,7 @@ import { serveImports } from "./imports.ts";
 import { serveInstance } from "./instance.ts";
 import { serveJobs } from "./jobs.ts";
 import { serveLiveSocket } from "./live.ws.ts";
+import { serveModels } from "./models.ts";
 import { serveMembers } from "./members.ts";
 import { servePeople } from "./people.ts";
 import { serveProjects } from "./projects.ts";
@@ -29,6 +30,7 @@ const resources = [
   serveUploads,
   serveAnnotations,
   serveSegment,
+  serveModels,
   serveJobs,
   serveExports,
   serveImports,

@@ -50,6 +50,7 @@ export function serveProjects(serve: Serve, _app: FastifyInstance, parts: Parts)
       name: body.name,
       description: body.description ?? "",
       sample: 0,
+      model: null,
       createdBy: person.id,
       createdAt: time,
       lastActivityAt: time,

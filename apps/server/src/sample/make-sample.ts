@@ -62,6 +62,7 @@ async function ensureProject({ store, now }: Used, id: string): Promise<void> {
       sample: 1,
       createdBy: null,
       createdAt: time,
+      model: null,
       lastActivityAt: time,
       deletedAt: null,
     },

@@ -1,4 +1,5 @@
 import type { Bitmask } from "@limn/shared/raster";
+import type { LastLayer } from "@limn/shared/learn";
 import type { SegmentInput, StageTimes } from "@limn/shared/segment";
 
 /** What the inference worker can be asked. */
@@ -11,6 +12,8 @@ export interface SegmentCalls {
   readonly segment: {
     readonly request: {
       readonly modelPath: string;
+      /** A change to its last layer. */
+      readonly layer: LastLayer | null;
       /** Id of the family that the model belongs to. */
       readonly family: string;
       /** The picture as browsers see it. */

@@ -4,7 +4,7 @@ import type { Click, StageTimes } from "@limn/shared/segment";
 import type { Pictures } from "../images/pictures.ts";
 import type { ImageRow } from "../store/index.ts";
 import { createWorkerPool } from "../workers/worker-pool.ts";
-import { readDefaultModel, type Model } from "./models.ts";
+import type { Models } from "./models.ts";
 import type { SegmentCalls } from "./segment-calls.ts";
 
 export interface SegmentQuestion {
@@ -37,15 +37,15 @@ export interface Segmenter {
 const MOST_WAITING = 32;
 
 /** The network on the server's processor, in a thread of its own, one question at a time. */
-export async function createSegmenter(pictures: Pictures): Promise<Segmenter> {
+export function createSegmenter(pictures: Pictures, models: Models): Segmenter {
   const pool = createWorkerPool<SegmentCalls>(new URL("worker.ts", import.meta.url), 1);
-  const model = await readDefaultModel();
   let waiting = 0;
 
   return {
     engine: "onnxruntime-node",
     async segment(image, question) {
-      checkQuestion(image, question, model);
+      checkQuestion(image, question);
+      const model = await models.resolve(image.projectId, question.model);
       if (waiting >= MOST_WAITING)
         throw new ApiError(
           "unavailable",
@@ -62,6 +62,7 @@ export async function createSegmenter(pictures: Pictures): Promise<Segmenter> {
           "segment",
           {
             modelPath: model.path,
+            layer: model.layer,
             family: model.family,
             picturePath: file.path,
             pictureKey: image.sha256,
@@ -113,12 +114,7 @@ function readMask(rle: Rle, image: { width: number; height: number }) {
   }
 }
 
-function checkQuestion(image: ImageRow, question: SegmentQuestion, model: Model): void {
-  if (question.model !== undefined && question.model !== model.id)
-    throw new ApiError(
-      "unprocessable",
-      `There is no model "${question.model}" here: leave it out, or send "${model.id}".`,
-    );
+function checkQuestion(image: ImageRow, question: SegmentQuestion): void {
   for (const { x, y } of question.clicks)
     if (!(x >= 0 && y >= 0 && x < image.width && y < image.height))
       throw new ApiError(

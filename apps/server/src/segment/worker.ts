@@ -1,38 +1,28 @@
-import {
-  createPixelPyramid,
-  familyOf,
-  type PixelSource,
-  type RunNetwork,
-} from "@limn/shared/segment";
-import { InferenceSession, Tensor } from "onnxruntime-node";
+import { familyOf, type PixelSource } from "@limn/shared/segment";
 import sharp from "sharp";
 import { answerCalls } from "../workers/answer-calls.ts";
+import { decodePicture } from "./decode-picture.ts";
+import { type ClickNetwork, openNetwork, runOf } from "./network.ts";
 import type { SegmentCalls } from "./segment-calls.ts";
 
-/* The thread that runs the network: a session blocks whatever thread it runs in. */
+/* The thread that answers clicks. */
 
 sharp.concurrency(1);
 
-/** More pixels are decoded reduced: the network never looks at more than 384 across. */
-const DECODED_SIDE = 4096;
+const THREADS = 2;
 /** 64 MB each at most. */
 const PICTURES_KEPT = 3;
 
-const sessions = new Map<string, Promise<InferenceSession>>();
+const networks = new Map<string, Promise<ClickNetwork>>();
 const pictures = new Map<string, Promise<PixelSource>>();
 
-function sessionOf(modelPath: string): Promise<InferenceSession> {
-  const known = sessions.get(modelPath);
+function networkOf(modelPath: string): Promise<ClickNetwork> {
+  const known = networks.get(modelPath);
   if (known) return known;
-  const loading = InferenceSession.create(modelPath, {
-    executionProviders: ["cpu"],
-    graphOptimizationLevel: "all",
-    intraOpNumThreads: 2,
-    interOpNumThreads: 1,
-  });
-  sessions.set(modelPath, loading);
+  const loading = openNetwork(modelPath, THREADS);
+  networks.set(modelPath, loading);
   // A model that could not be read may be there at the next try.
-  loading.catch(() => sessions.delete(modelPath));
+  loading.catch(() => networks.delete(modelPath));
   return loading;
 }
 
@@ -44,7 +34,7 @@ function pictureOf(key: string, path: string, width: number, height: number): Pr
     pictures.set(key, known);
     return known;
   }
-  const decoding = decode(path, width, height);
+  const decoding = decodePicture(path, width, height);
   pictures.set(key, decoding);
   decoding.catch(() => pictures.delete(key));
   for (const oldest of pictures.keys()) {
@@ -54,45 +44,22 @@ function pictureOf(key: string, path: string, width: number, height: number): Pr
   return decoding;
 }
 
-async function decode(path: string, width: number, height: number): Promise<PixelSource> {
-  const { data, info } = await sharp(path, { limitInputPixels: false })
-    .resize({ width: DECODED_SIDE, height: DECODED_SIDE, fit: "inside", withoutEnlargement: true })
-    .toColourspace("srgb")
-    .ensureAlpha()
-    .raw()
-    .toBuffer({ resolveWithObject: true });
-  return createPixelPyramid({ data, columns: info.width, rows: info.height }, width, height);
-}
-
-function runWith(session: InferenceSession): RunNetwork {
-  return async ({ size, image, prompt }) => {
-    const answer = await session.run(
-      {
-        image: new Tensor("float32", image, [1, 3, size, size]),
-        prompt: new Tensor("float32", prompt, [1, 4, size, size]),
-      },
-      ["logits"],
-    );
-    const logits = answer["logits"]?.data;
-    if (!(logits instanceof Float32Array)) throw new Error("The model gives no logits.");
-    return logits;
-  };
-}
-
 answerCalls<SegmentCalls>({
   async load({ modelPath }) {
     const began = performance.now();
-    await sessionOf(modelPath);
+    await networkOf(modelPath);
     return { ms: performance.now() - began };
   },
 
-  async segment({ modelPath, family: familyId, picturePath, pictureKey, width, height, input }) {
+  async segment({ modelPath, layer, family: familyId, picturePath, pictureKey, ...question }) {
     const family = familyOf(familyId);
     if (!family) throw new Error(`This server does not know models of the kind ${familyId}.`);
-    const [session, pixels] = await Promise.all([
-      sessionOf(modelPath),
+    const { width, height, input } = question;
+    const [network, pixels] = await Promise.all([
+      networkOf(modelPath),
       pictureOf(pictureKey, picturePath, width, height),
     ]);
-    return family.segment(input, { pixels, run: runWith(session), now: () => performance.now() });
+    const run = runOf(network, layer);
+    return family.segment(input, { pixels, run, now: () => performance.now() });
   },
 });

@@ -23,6 +23,7 @@ export interface Catalog {
   classcount: ClassCountRow;
   authorship: AuthorshipRow;
   job: JobRow;
+  model: ModelRow;
   setting: SettingRow;
 }
 
@@ -91,6 +92,8 @@ export interface ProjectRow {
   name: string;
   description: string;
   sample: Flag;
+  /** Id of the network that the project uses; null: the one that comes with the product. */
+  model: string | null;
   createdBy: string | null;
   createdAt: string;
   lastActivityAt: string;
@@ -206,6 +209,21 @@ export interface JobRow {
   createdBy: string;
   createdAt: string;
   finishedAt: string | null;
+}
+
+/** A network that belongs to one project. */
+export interface ModelRow {
+  id: string;
+  projectId: string;
+  kind: "learnt" | "uploaded";
+  name: string;
+  family: string;
+  /** JSON of the change to the default network's last layer; null for a network of its own. */
+  layer: string | null;
+  /** JSON of what learning gave. */
+  report: string | null;
+  createdBy: string;
+  createdAt: string;
 }
 
 interface SettingRow {

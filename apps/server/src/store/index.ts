@@ -4,6 +4,7 @@ import { createClassStore } from "./classes.ts";
 import { createImageStore } from "./images.ts";
 import { createJobStore } from "./jobs.ts";
 import { createMemberStore } from "./members.ts";
+import { createModelStore } from "./models.ts";
 import { createPeopleStore } from "./people.ts";
 import { createProjectStore } from "./projects.ts";
 import { createSettingsStore } from "./settings.ts";
@@ -29,6 +30,7 @@ export function createStore(
     images: createImageStore(db),
     summaries: createSummaryStore(db),
     jobs: createJobStore(db),
+    models: createModelStore(db),
     async close(): Promise<void> {
       await stopCheckpoints();
       await db.destroy();
@@ -45,6 +47,7 @@ export type {
   ImageRow,
   InvitationRow,
   JobRow,
+  ModelRow,
   ProjectRow,
   UserRow,
 } from "./catalog.ts";

@@ -72,7 +72,9 @@ export function createProjectStore(db: Kysely<Catalog>) {
 
     async update(
       id: string,
-      changes: Partial<Pick<ProjectRow, "name" | "description" | "lastActivityAt" | "deletedAt">>,
+      changes: Partial<
+        Pick<ProjectRow, "name" | "description" | "model" | "lastActivityAt" | "deletedAt">
+      >,
     ): Promise<void> {
       await db.updateTable("project").set(changes).where("id", "=", id).execute();
     },

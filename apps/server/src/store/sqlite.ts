@@ -3,9 +3,10 @@ import { Kysely, SqliteDialect } from "kysely";
 import { Migrator } from "kysely/migration";
 import type { Catalog } from "./catalog.ts";
 import { foundation } from "./migrations/0001-foundation.ts";
+import { models } from "./migrations/0002-models.ts";
 
 /** In order; a migration that has been released is never changed, only followed. */
-const migrations = { "0001-foundation": foundation };
+const migrations = { "0001-foundation": foundation, "0002-models": models };
 
 /**
  * Opens the catalog in a SQLite file (or `:memory:`) and brings its tables up to date.

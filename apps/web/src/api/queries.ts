@@ -28,6 +28,7 @@ export const keys = {
   images: (projectId: string) => ["images", projectId] as const,
   image: (imageId: string) => ["image", imageId] as const,
   jobs: (projectId: string) => ["jobs", projectId] as const,
+  models: (projectId: string) => ["models", projectId] as const,
   formats: ["formats"] as const,
   tokens: ["tokens"] as const,
 };
@@ -76,6 +77,11 @@ export const useJobs = (projectId: string) =>
       query.state.data?.some((job) => job.state === "waiting" || job.state === "running")
         ? 1000
         : false,
+  });
+export const useModels = (projectId: string) =>
+  useQuery({
+    queryKey: keys.models(projectId),
+    queryFn: () => call(api.listModels, { params: { projectId } }),
   });
 export const useFormats = () =>
   useQuery({

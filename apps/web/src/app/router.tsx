@@ -63,6 +63,11 @@ const people = createRoute({
   path: "/people",
   component: lazyRouteComponent(() => import("../pages/project/people-tab.tsx"), "PeopleTab"),
 });
+const model = createRoute({
+  getParentRoute: () => project,
+  path: "/model",
+  component: lazyRouteComponent(() => import("../pages/project/model-tab.tsx"), "ModelTab"),
+});
 const transfer = createRoute({
   getParentRoute: () => project,
   path: "/transfer",
@@ -89,7 +94,7 @@ const tree = rootRoute.addChildren([
   signedIn.addChildren([
     projects,
     account,
-    project.addChildren([images, classes, people, transfer, settings]),
+    project.addChildren([images, classes, people, model, transfer, settings]),
     workspace,
   ]),
 ]);

@@ -28,6 +28,7 @@ const rules = {
   "image.delete": { roles: leads, doing: "delete or restore images of this project" },
   "annotation.write": { roles: writers, doing: "draw in this project" },
   "segment.run": { roles: writers, doing: "use the network in this project" },
+  "model.manage": { roles: leads, doing: "change the network of this project" },
   "data.import": { roles: leads, doing: "import data into this project" },
   "data.export": { roles: everyone, doing: "export data of this project" },
   "job.cancel": { roles: leads, doing: "cancel jobs of this project" },

@@ -1,6 +1,7 @@
 import * as annotations from "./annotations.ts";
 import * as images from "./images.ts";
 import * as jobs from "./jobs.ts";
+import * as models from "./models.ts";
 import * as people from "./people.ts";
 import * as projects from "./projects.ts";
 
@@ -46,6 +47,11 @@ export const api = {
   listAnnotations: annotations.listAnnotations,
   createAnnotations: annotations.createAnnotations,
   segment: annotations.segment,
+  listModels: models.listModels,
+  chooseModel: models.chooseModel,
+  learnModel: models.learnModel,
+  deleteModel: models.deleteModel,
+  modelParts: models.modelParts,
   listJobs: jobs.listJobs,
   getJob: jobs.getJob,
   cancelJob: jobs.cancelJob,

@@ -21,6 +21,14 @@ export {
 } from "./projects.ts";
 export { IMAGE_SORTS, type Image, type UploadResult } from "./images.ts";
 export { type ApiAnnotation, type Rle } from "./annotations.ts";
+export {
+  DEFAULT_MODEL,
+  learnReport,
+  lastLayer,
+  MODEL_KINDS,
+  type LearnReport,
+  type Model,
+} from "./models.ts";
 export { importFields, JOB_STATES, type Job, type Receipt } from "./jobs.ts";
 export { liveMessage, type LiveMessage, type Place } from "./live.ts";
 export {

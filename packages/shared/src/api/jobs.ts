@@ -20,7 +20,7 @@ export const JOB_STATES = ["waiting", "running", "done", "failed", "cancelled"] 
 export const job = z.object({
   id,
   projectId: id,
-  kind: z.enum(["export", "import"]),
+  kind: z.enum(["export", "import", "learn"]),
   state: z.enum(JOB_STATES),
   /** 0..1 */
   progress: z.number(),

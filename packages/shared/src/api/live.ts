@@ -20,6 +20,8 @@ export const liveMessage = z.discriminatedUnion("type", [
   /** The receiver's own rights changed: ask again for the project. */
   z.object({ type: z.literal("rights"), role: z.string().nullable() }),
   z.object({ type: z.literal("members") }),
+  /** Networks came or went, or another one was chosen: ask again. */
+  z.object({ type: z.literal("models") }),
   z.object({ type: z.literal("job"), job }),
 ]);
 export type LiveMessage = z.infer<typeof liveMessage>;

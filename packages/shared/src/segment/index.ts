@@ -10,6 +10,7 @@ export type {
   SegmentOutput,
   StageTimes,
 } from "./family.ts";
+export { clickNet } from "./click-net.ts";
 export { FAMILIES, familyOf } from "./families.ts";
 export { type Crop, cropFor, inputSizeFor } from "./crop.ts";
 export { makeTensors } from "./tensors.ts";

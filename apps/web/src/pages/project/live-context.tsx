@@ -68,6 +68,9 @@ function applyLiveMessage(client: QueryClient, projectId: string, message: LiveM
       stale(keys.members(projectId));
       stale(keys.project(projectId));
       break;
+    case "models":
+      stale(keys.models(projectId));
+      break;
     case "job":
       stale(keys.jobs(projectId));
       break;

@@ -62,6 +62,9 @@ export function ProjectPage() {
               <Link to="/projects/$projectId/people" {...to} {...tab}>
                 People
               </Link>
+              <Link to="/projects/$projectId/model" {...to} {...tab}>
+                Model
+              </Link>
               <Link to="/projects/$projectId/transfer" {...to} {...tab}>
                 Import / Export
               </Link>

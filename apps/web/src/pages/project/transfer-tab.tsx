@@ -1,5 +1,4 @@
 import {
-  Anchor,
   Button,
   Checkbox,
   FileInput,
@@ -10,19 +9,17 @@ import {
   Text,
   Title,
 } from "@mantine/core";
-import { addressOf, api, IMAGE_STATES, type Job } from "@limn/shared/api";
-import { IconDownload, IconFileZip } from "@tabler/icons-react";
+import { addressOf, api, IMAGE_STATES } from "@limn/shared/api";
+import { IconFileZip } from "@tabler/icons-react";
 import { useQueryClient } from "@tanstack/react-query";
 import { useParams } from "@tanstack/react-router";
 import { useState, type ReactNode, type SyntheticEvent } from "react";
 import { sendForm, sentenceOf } from "../../api/client.ts";
-import { keys, useCall, useFormats, useJobs, useMembers, useProject } from "../../api/queries.ts";
-import { countOf } from "../../ui/count-of.ts";
+import { keys, useCall, useFormats, useJobs, useProject } from "../../api/queries.ts";
 import { EmptyState } from "../../ui/empty-state.tsx";
 import { Failure } from "../../ui/failure.tsx";
-import { useNow } from "../../ui/use-now.ts";
-import { timeAgo } from "../../ui/time-ago.ts";
 import { STATE_LABELS } from "../../workspace/state/image-states.ts";
+import { JobRow } from "./job-row.tsx";
 import { useMay } from "./project-page.tsx";
 import classes from "./transfer-tab.module.css";
 
@@ -30,6 +27,7 @@ export function TransferTab() {
   const { projectId } = useParams({ from: "/signed-in/projects/$projectId/transfer" });
   const may = useMay(useProject(projectId).data);
   const jobs = useJobs(projectId);
+  const transfers = jobs.data?.filter(({ kind }) => kind !== "learn");
   return (
     <Stack maw={920} mx="auto" p={24} gap={28}>
       <Title order={1} fz={20}>
@@ -46,7 +44,7 @@ export function TransferTab() {
         {jobs.isError && (
           <Failure sentence={sentenceOf(jobs.error)} onRetry={() => void jobs.refetch()} />
         )}
-        {jobs.data?.length === 0 && (
+        {transfers?.length === 0 && (
           <EmptyState
             icon={<IconFileZip size={36} stroke={1.5} />}
             title="Nothing was exported or imported yet"
@@ -54,7 +52,7 @@ export function TransferTab() {
           />
         )}
         <Stack gap={8}>
-          {jobs.data?.map((job) => (
+          {transfers?.map((job) => (
             <JobRow key={job.id} job={job} />
           ))}
         </Stack>
@@ -218,88 +216,5 @@ function ImportCard(props: { projectId: string }) {
         </Stack>
       </form>
     </Card>
-  );
-}
-
-function JobRow(props: { job: Job }) {
-  const { job } = props;
-  const members = useMembers(job.projectId);
-  const by = members.data?.find((member) => member.userId === job.createdBy)?.name;
-  const cancel = useCall(api.cancelJob, [keys.jobs(job.projectId)]);
-  const now = useNow();
-  const busy = job.state === "waiting" || job.state === "running";
-  return (
-    <article className={classes["job"]} data-state={job.state}>
-      <Group justify="space-between" wrap="nowrap">
-        <div>
-          <Text size="sm" fw={600}>
-            {job.kind === "export" ? "Export" : "Import"} · {LABELS[job.state]}
-          </Text>
-          <Text size="xs" c={job.state === "failed" ? "var(--limn-bad)" : "dimmed"}>
-            {by ?? (members.data ? "Somebody who has left" : "…")}, {timeAgo(job.createdAt, now)}
-            {job.message === "" ? "" : ` · ${job.message}`}
-          </Text>
-        </div>
-        {busy && (
-          <Button
-            size="compact-sm"
-            variant="default"
-            onClick={() => cancel.mutate({ params: { jobId: job.id } })}
-          >
-            Cancel
-          </Button>
-        )}
-        {job.file !== null && job.state === "done" && (
-          <Anchor
-            href={`/api/jobs/${job.id}/file`}
-            download={job.file}
-            className={classes["download"] ?? ""}
-          >
-            <IconDownload size={16} /> {job.file}
-          </Anchor>
-        )}
-      </Group>
-      {busy && <Progress size="sm" value={job.progress * 100} aria-label="Progress" />}
-      {job.receipt && <ReceiptView receipt={job.receipt} />}
-    </article>
-  );
-}
-
-const LABELS: Record<Job["state"], string> = {
-  waiting: "waiting",
-  running: "running",
-  done: "done",
-  failed: "failed",
-  cancelled: "cancelled",
-};
-
-function ReceiptView(props: { receipt: NonNullable<Job["receipt"]> }) {
-  const { receipt } = props;
-  const refused = receipt.files.filter((file) => file.reason !== undefined && file.reason !== "");
-  return (
-    <div>
-      <Text size="sm">
-        {countOf(receipt.images, "image")}, {countOf(receipt.objects, "object")}, {receipt.classes}{" "}
-        {receipt.classes === 1 ? "class" : "classes"}
-      </Text>
-      {receipt.warnings.length + refused.length > 0 && (
-        <details>
-          <summary>
-            {receipt.warnings.length + refused.length}{" "}
-            {receipt.warnings.length + refused.length === 1 ? "remark" : "remarks"}
-          </summary>
-          <ul className={classes["remarks"]}>
-            {receipt.warnings.map((warning) => (
-              <li key={warning}>{warning}</li>
-            ))}
-            {refused.map((file) => (
-              <li key={file.name}>
-                {file.name}: {file.reason}
-              </li>
-            ))}
-          </ul>
-        </details>
-      )}
-    </div>
   );
 }

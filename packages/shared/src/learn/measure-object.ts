@@ -1,7 +1,7 @@
-import { type Bitmask, bitmaskArea, createBitmask, isBitSet } from "@limn/shared/raster";
-import type { Click } from "@limn/shared/segment";
-import type { Mode, PictureSession, Prompt, Shown, Trace } from "./predictor.ts";
-import { loosenBox, nextClick } from "./prompts.ts";
+import { type Bitmask, bitmaskArea, createBitmask, isBitSet } from "../raster/index.ts";
+import type { Click } from "../segment/index.ts";
+import type { Mode, PictureSession, Prompt, Shown, Trace } from "./trace.ts";
+import { loosenBox, nextClick } from "./simulated-person.ts";
 import { createRandom } from "./random.ts";
 import { farChange, overlap, type Truth } from "./truth.ts";
 
@@ -12,6 +12,13 @@ export const CLICKS_SHOWN = 5;
 
 const NOTHING: Bitmask = createBitmask({ left: 0, top: 0, right: 0, bottom: 0 });
 
+export interface Conditions {
+  /** Clicks and boxes as people make them. */
+  readonly noise: boolean;
+  /** Milliseconds, from any beginning. */
+  readonly now: () => number;
+}
+
 /**
  * One object from the first prompt to 90 % or 20 clicks: a loosened box, or a click at the object's centre, then clicks at the
  * centre of the largest error. `name` decides all chance.
@@ -21,7 +28,7 @@ export async function measureObject(
   truth: Truth,
   mode: Mode,
   name: string,
-  noise: boolean,
+  { noise, now }: Conditions,
 ): Promise<Trace> {
   const random = createRandom(`${name} ${mode}`);
   const box = mode === "box" ? loosenBox(truth, random, noise) : undefined;
@@ -40,9 +47,9 @@ export async function measureObject(
       ...(box ? { box } : {}),
       ...(mask && mask.width > 0 ? { mask } : {}),
     };
-    const began = performance.now();
+    const began = now();
     const answer = await session.predict(prompt);
-    times.push(performance.now() - began);
+    times.push(now() - began);
     const last = clicks.at(-1);
     if (last && mask && bitmaskArea(mask) > 0) {
       const far = farChange(mask, answer, last, truth);

@@ -5,8 +5,8 @@ import {
   findComponents,
   isBitSet,
   type PixelBox,
-} from "@limn/shared/raster";
-import type { Click } from "@limn/shared/segment";
+} from "../raster/index.ts";
+import type { Click } from "../segment/index.ts";
 import { deepest, type DistanceMap, distanceToClear } from "./distance-transform.ts";
 import { normal, type Random } from "./random.ts";
 import { errorsOf, type Truth } from "./truth.ts";

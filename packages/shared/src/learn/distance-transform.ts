@@ -1,4 +1,4 @@
-import { type Bitmask, bitmaskBounds, cropBitmask } from "@limn/shared/raster";
+import { type Bitmask, bitmaskBounds, cropBitmask } from "../raster/index.ts";
 
 /** Squared distances of a rectangle of the image, row by row, in pixels squared; 0 everywhere outside it. */
 export interface DistanceMap {

@@ -1,5 +1,5 @@
-import { MOST_CLICKS } from "./protocol.ts";
-import type { Mode, Trace } from "./predictor.ts";
+import { MOST_CLICKS } from "./measure-object.ts";
+import type { Mode, Trace } from "./trace.ts";
 
 /** Means over objects; `failures` is the share of objects that 20 clicks did not bring to 90 %. */
 export interface ClickFigures {

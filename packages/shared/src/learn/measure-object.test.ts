@@ -1,11 +1,10 @@
-import { type Bitmask, bitmaskBounds, createBitmask, isBitSet } from "@limn/shared/raster";
+import { type Bitmask, bitmaskBounds, createBitmask } from "../raster/index.ts";
 import { describe, expect, test } from "vitest";
 import { boxFigures, clickFigures, clicksTo } from "./figures.ts";
-import { createPolygonBaseline } from "./polygon.ts";
-import type { PictureSession, Prompt } from "./predictor.ts";
-import { loosenBox, nextClick } from "./prompts.ts";
-import { measureObject } from "./protocol.ts";
+import { measureObject } from "./measure-object.ts";
 import { createRandom } from "./random.ts";
+import { loosenBox, nextClick } from "./simulated-person.ts";
+import type { PictureSession, Prompt } from "./trace.ts";
 import { farChange, overlap, type Truth } from "./truth.ts";
 
 const PICTURE = { left: 0, top: 0, right: 60, bottom: 40 };
@@ -16,6 +15,8 @@ function rectangle(left: number, top: number, right: number, bottom: number): Bi
   for (let y = top; y < bottom; y++) mask.data.fill(1, y * 60 + left, y * 60 + right);
   return mask;
 }
+
+const exact = { noise: false, now: () => 0 };
 
 function truthOf(object: Bitmask, ignored: Bitmask = createBitmask(PICTURE)): Truth {
   return { object, ignored, bounds: bitmaskBounds(object) ?? PICTURE };
@@ -98,8 +99,8 @@ describe("[E5] figures", () => {
 
   test("clicks to a quality are counted without the box, with the first click", async () => {
     const session = columnByColumn(truth, 10, 2);
-    const box = await measureObject(session, truth, "box", "x", false);
-    const clicks = await measureObject(session, truth, "clicks", "x", false);
+    const box = await measureObject(session, truth, "box", "x", exact);
+    const clicks = await measureObject(session, truth, "clicks", "x", exact);
     expect(box.overlaps.slice(0, 5)).toEqual([0.5, 0.6, 0.7, 0.8, 0.9]);
     expect(clicksTo(box, 0.9, "box")).toBe(4);
     expect(clicksTo(clicks, 0.9, "clicks")).toBe(4);
@@ -118,7 +119,7 @@ describe("[E5] figures", () => {
   });
 
   test("who never gets there is asked 20 times and counts 20", async () => {
-    const trace = await measureObject(columnByColumn(truth, 4, 0), truth, "clicks", "x", false);
+    const trace = await measureObject(columnByColumn(truth, 4, 0), truth, "clicks", "x", exact);
     expect(trace.overlaps).toHaveLength(20);
     expect(clickFigures([trace])).toMatchObject({ noc85: 20, noc90: 20, failures: 1, iou5: 0.2 });
     const good = { ...trace, overlaps: [0.95] };
@@ -134,25 +135,9 @@ describe("[E5] figures", () => {
           return Promise.resolve(prompt.mask ?? rectangle(12, 11, 20, 18));
         },
       };
-      await measureObject(session, truth, "box", "picture#1", true);
+      await measureObject(session, truth, "box", "picture#1", { ...exact, noise: true });
     }
     expect(asked[0]).toEqual(asked[1]);
     expect(asked[0]?.length).toBe(21);
-  });
-});
-
-describe("[E6] the polygon baseline", () => {
-  test("a rectangle needs four corners", () => {
-    const trace = createPolygonBaseline().measure(truthOf(rectangle(10, 10, 30, 20)));
-    expect(clicksTo(trace, 0.9, "clicks")).toBe(4);
-    expect(trace.overlaps[3]).toBe(1);
-  });
-
-  test("a hole costs its corners too", () => {
-    const ring = rectangle(5, 5, 45, 35);
-    for (let y = 12; y < 28; y++) ring.data.fill(0, y * 60 + 15, y * 60 + 35);
-    const trace = createPolygonBaseline().measure(truthOf(ring));
-    expect(isBitSet(ring, 20, 20)).toBe(false);
-    expect(clicksTo(trace, 0.9, "clicks")).toBe(8);
   });
 });

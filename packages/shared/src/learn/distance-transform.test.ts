@@ -1,4 +1,4 @@
-import { createBitmask, isBitSet } from "@limn/shared/raster";
+import { createBitmask, isBitSet } from "../raster/index.ts";
 import { expect, test } from "vitest";
 import { deepest, distanceToClear } from "./distance-transform.ts";
 import { createRandom } from "./random.ts";

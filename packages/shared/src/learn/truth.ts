@@ -1,4 +1,4 @@
-import { type Bitmask, bitmaskArea, cropBitmask, type PixelBox } from "@limn/shared/raster";
+import { type Bitmask, bitmaskArea, cropBitmask, type PixelBox } from "../raster/index.ts";
 
 /** What an object really is. Both masks cover the whole picture. */
 export interface Truth {

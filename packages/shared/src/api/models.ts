@@ -1,0 +1,104 @@
+import { z } from "zod";
+import { job } from "./jobs.ts";
+import { id, nothing } from "./people.ts";
+import { route } from "./route.ts";
+
+const inProject = z.object({ projectId: id });
+/** The network that comes with the product; every project starts with it. */
+export const DEFAULT_MODEL = "default";
+
+const figures = z.object({
+  /** Mean IoU after a box alone. */
+  iou: z.number(),
+  /** Mean clicks after the box to 90 %; a failure counts 20. */
+  clicks: z.number(),
+});
+/** What learning from a project gave, measured on objects of images that were not learnt from. */
+export const learnReport = z.object({
+  objects: z.number().int(),
+  images: z.number().int(),
+  measured: z.number().int(),
+  before: figures,
+  after: figures,
+});
+export type LearnReport = z.infer<typeof learnReport>;
+
+/** `default`: comes with the product; `installed`: by whoever runs the server; `learnt`, `uploaded`: of this project. */
+export const MODEL_KINDS = ["default", "installed", "learnt", "uploaded"] as const;
+export const model = z.object({
+  id: z.string(),
+  kind: z.enum(MODEL_KINDS),
+  name: z.string(),
+  /** How to talk to it. */
+  family: z.string(),
+  /** SPDX name, where it is known. */
+  licence: z.string().nullable(),
+  /** What it was learnt from. */
+  report: learnReport.nullable(),
+  createdAt: z.string().nullable(),
+  createdBy: id.nullable(),
+});
+export type Model = z.infer<typeof model>;
+
+export const listModels = route({
+  method: "GET",
+  path: "/api/projects/:projectId/models",
+  summary: "The networks that this project can use, and the one it uses",
+  tag: "models",
+  permission: "project.view",
+  params: inProject,
+  reply: z.object({ chosen: z.string(), items: z.array(model) }),
+});
+
+export const chooseModel = route({
+  method: "PUT",
+  path: "/api/projects/:projectId/model",
+  summary: "Chooses the network that everybody in this project gets",
+  tag: "models",
+  permission: "model.manage",
+  params: inProject,
+  body: z.object({ model: z.string().max(100) }),
+  reply: z.object({ chosen: z.string() }),
+});
+
+export const learnModel = route({
+  method: "POST",
+  path: "/api/projects/:projectId/models/learn",
+  summary:
+    "Starts learning from the project's finished masks; what comes of it is offered, not used",
+  tag: "models",
+  permission: "model.manage",
+  params: inProject,
+  reply: job,
+  status: 202,
+});
+
+const ofProject = inProject.extend({ modelId: z.string().max(100) });
+export const deleteModel = route({
+  method: "DELETE",
+  path: "/api/projects/:projectId/models/:modelId",
+  summary:
+    "Removes a network of this project; the project goes back to the default one if it used it",
+  tag: "models",
+  permission: "model.manage",
+  params: ofProject,
+  reply: nothing,
+});
+
+/** A correction to the last layer of the default network. */
+export const lastLayer = z.object({
+  weights: z.array(z.number()),
+  weights4: z.array(z.number()).nullable(),
+  bias: z.number(),
+});
+
+export const modelParts = route({
+  method: "GET",
+  path: "/api/projects/:projectId/models/:modelId/parts",
+  summary:
+    "What a browser needs to run the network itself: for a learnt one, the change to the default's last layer",
+  tag: "models",
+  permission: "project.view",
+  params: ofProject,
+  reply: z.object({ id: z.string(), base: z.string(), layer: lastLayer.nullable() }),
+});
