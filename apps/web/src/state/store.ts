@@ -28,3 +28,8 @@ export function createStore<T>(initial: T, isSame: (a: T, b: T) => boolean = Obj
     },
   };
 }
+
+/** For stores of lists: equal when all items are. */
+export function isSameList<T>(a: readonly T[], b: readonly T[]): boolean {
+  return a.length === b.length && a.every((item, i) => Object.is(item, b[i]));
+}

@@ -12,7 +12,7 @@ import { className, UNKNOWN_CLASS_COLOR, type EditorClass } from "./state/class-
 import type { Peer } from "./state/peers.ts";
 import { isSamePreview, NO_PREVIEW, type Preview } from "./state/preview.ts";
 import type { Settings } from "./state/settings.ts";
-import { createStore, type ReadableStore, type Store } from "../state/store.ts";
+import { createStore, isSameList, type ReadableStore, type Store } from "../state/store.ts";
 import { createViewport, type Viewport } from "./state/viewport.ts";
 import { createToolRunner, type ToolRunner } from "./tool-runner.ts";
 import { handleRings } from "./tools/select.ts";
@@ -95,7 +95,7 @@ const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout
 export function createEditor(options: EditorOptions): Editor {
   const { document, history, presence } = options;
   const viewport = createViewport(document.size);
-  const selection = createStore<readonly AnnotationId[]>([]);
+  const selection = createStore<readonly AnnotationId[]>([], isSameList);
   const hover = createStore<AnnotationId | undefined>(undefined);
   const preview = createStore<Preview>(NO_PREVIEW, isSamePreview);
   const notice = createStore<Notice | undefined>(undefined);
@@ -103,10 +103,10 @@ export function createEditor(options: EditorOptions): Editor {
   const locked = createStore<ReadonlySet<AnnotationId>>(new Set());
   const peek = createStore(false);
   const lookVersion = createStore(0);
-  const handles = createStore<{ rings: readonly Ring[]; color: string }>({
-    rings: [],
-    color: "#ffffff",
-  });
+  const handles = createStore<{ rings: readonly Ring[]; color: string }>(
+    { rings: [], color: "#ffffff" },
+    (a, b) => a.color === b.color && isSameList(a.rings, b.rings),
+  );
   let showMask: ToolContext["previewMask"] = () => {};
   let notices = 0;
   let disposed = false;

@@ -5,10 +5,24 @@ import type { PictureSource } from "./state/picture-source.ts";
 import { createStore, type ReadableStore } from "../state/store.ts";
 
 /** A store that is computed from others. */
-function derive<T>(sources: readonly ReadableStore<unknown>[], compute: () => T) {
-  const store = createStore(compute());
+function derive<T>(
+  sources: readonly ReadableStore<unknown>[],
+  compute: () => T,
+  isSame?: (a: T, b: T) => boolean,
+) {
+  const store = createStore(compute(), isSame);
   const stops = sources.map((source) => source.subscribe(() => store.set(compute())));
   return { store, stop: () => stops.forEach((stop) => stop()) };
+}
+
+function isSameHighlights(a: readonly Highlight[], b: readonly Highlight[]): boolean {
+  return (
+    a.length === b.length &&
+    a.every(({ id, outline, fill }, i) => {
+      const other = b[i];
+      return id === other?.id && outline === other.outline && fill === other.fill;
+    })
+  );
 }
 
 function groundOf(element: Element): string {
@@ -51,6 +65,7 @@ export function mountStage(
         shown.set(id, { id, outline: "#ffffff", fill: 0.18 });
       return [...shown.values()].filter(({ id }) => !editor.isHidden(id));
     },
+    isSameHighlights,
   );
   const style = derive([editor.settings, editor.peek], () => ({
     fill: editor.settings.get().fill,
