@@ -5,6 +5,7 @@ import {
   createRandom,
   type Example,
   learn,
+  type Lesson,
   mean,
   measureObject,
   MOST_CLICKS,
@@ -25,6 +26,8 @@ export interface Adapted {
   readonly seconds: number;
   readonly iou: number;
   readonly clicks: number;
+  /** What learning itself measured, on folds of the masks. */
+  readonly report?: Lesson["report"];
 }
 
 /**
@@ -56,7 +59,7 @@ export async function measureLearning(
       const examples = examplesOf(order).slice(0, masks);
       if (examples.length < masks) break;
       const began = performance.now();
-      const { layer } = await learn(examples, {
+      const { layer, report } = await learn(examples, {
         family: network.family,
         run: network.runWithFeatures,
         now: () => performance.now(),
@@ -65,7 +68,8 @@ export async function measureLearning(
       });
       const seconds = (performance.now() - began) / 1000;
       const run = layer ? adaptedRun(network.runWithFeatures, layer) : network.run;
-      rows.push({ masks, used: layer !== null, seconds, ...(await test(tested, network, run)) });
+      const tried = await test(tested, network, run);
+      rows.push({ masks, used: layer !== null, seconds, ...tried, report });
     }
   } finally {
     await network.close();
@@ -119,11 +123,15 @@ export function learningTable(data: string, rows: readonly Adapted[]): string {
   return [
     `Learning from masks of ${basename(data)}; ${machineName()}`,
     "",
-    "| masks | IoU after the box | clicks to 90 % | used | seconds |",
-    "| --- | --- | --- | --- | --- |",
-    ...rows.map(({ masks, iou, clicks, used, seconds }) => {
+    "| masks | IoU after the box | clicks to 90 % | used | seconds | on its own folds |",
+    "| --- | --- | --- | --- | --- | --- |",
+    ...rows.map(({ masks, iou, clicks, used, seconds, report }) => {
       const cells = [masks, iou.toFixed(3), clicks.toFixed(2)];
-      return `| ${[...cells, masks === 0 ? "-" : used ? "yes" : "no", seconds.toFixed(0)].join(" | ")} |`;
+      const own = report
+        ? [report.before, report.after].map((f) => `${f.iou.toFixed(3)}, ${f.clicks.toFixed(2)}`)
+        : ["-"];
+      const use = masks === 0 ? "-" : used ? "yes" : "no";
+      return `| ${[...cells, use, seconds.toFixed(0), own.join(" to ")].join(" | ")} |`;
     }),
   ].join("\n");
 }

@@ -39,6 +39,12 @@ export function createHousekeeping(parts: Tidied) {
     }
   }
 
+  /** Files that were received for a job which a crash kept from being written down; at start, when none is being received. */
+  async function removeLostFiles(): Promise<void> {
+    for (const id of await blobs.list("jobs"))
+      if ((await store.jobs.find(id)) === undefined) await blobs.delete(`jobs/${id}`);
+  }
+
   let timer: NodeJS.Timeout | null = null;
   let tidying: Promise<void> = Promise.resolve();
   const run = (): Promise<void> => {
@@ -51,6 +57,9 @@ export function createHousekeeping(parts: Tidied) {
   return {
     run,
     open(): void {
+      tidying = removeLostFiles().catch((error: unknown) => {
+        log.error({ err: error }, "files of lost jobs could not be removed");
+      });
       void run();
       timer = setInterval(() => void run(), DAY_MS);
       timer.unref();

@@ -21,6 +21,8 @@ export interface BlobStore {
   size(key: string): Promise<number | null>;
   /** A path at which the content can be read until `release` is called; null when there is no such key. */
   asFile(key: string): Promise<{ readonly path: string; release(): Promise<void> } | null>;
+  /** The next words below a key, in no order: `jobs` may give `["a1", "b2"]`. */
+  list(key: string): Promise<string[]>;
   /** Removes a key, or all keys below it; nothing happens when there are none. */
   delete(key: string): Promise<void>;
 }

@@ -80,6 +80,9 @@ export function describeBlobs(name: string, open: (folder: string) => Promise<Bl
       await blobs.delete("d/1");
       expect(await blobs.size("d/1/a")).toBeNull();
       expect(await blobs.size("d/2")).toBe(1);
+      expect(await blobs.list("d")).toEqual(["2"]);
+      expect(await blobs.list("d/2")).toEqual([]);
+      expect(await blobs.list("nowhere")).toEqual([]);
     });
 
     test.each(["../x", "a/../b", "/etc/passwd", "a//b", "", ".unfinished/x", "a\\b", "a\0"])(

@@ -78,6 +78,11 @@ export async function openDiskBlobs(folder: string): Promise<BlobStore> {
       return { path, release: () => Promise.resolve() };
     },
 
+    async list(key) {
+      const path = pathOf(key);
+      return (await statOrNull(path))?.isDirectory() === true ? readdir(path) : [];
+    },
+
     async delete(key) {
       await rm(pathOf(key), { recursive: true, force: true });
     },

@@ -132,9 +132,15 @@ test("[EX2] pictures that programs must turn are named", async () => {
 
 test("[EX3] filters: images, state, and a class, whose absence makes no image go", async () => {
   const [a, ten] = [await imageId("a.png"), await imageId("b/ä 10.png")];
-  const some = await write({ images: [ten, a, "gone"] });
+  const some = await write({ images: [ten, a] });
   expect(some.file.images.map(({ file_name }) => file_name)).toEqual(["a.png", "b/ä 10.png"]);
-  expect(some.job.receipt?.warnings).toEqual(["1 image of the filter is not in the project."]);
+  const unknown = { format: "coco", filter: { images: [a, "gone"] } };
+  await expect(
+    owner.call(api.createExport, { params: { projectId }, body: unknown }),
+  ).rejects.toMatchObject({
+    code: "not-found",
+    message: expect.stringMatching(/"gone"/) as string,
+  });
 
   await server.parts.summarizer.flush();
   const begun = await write({ state: "in-progress" });

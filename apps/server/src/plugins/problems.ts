@@ -54,14 +54,8 @@ function explainValidation(
 ): Refusal {
   const [first] = issues;
   const field = first?.instancePath.replace(/^\//, "").replaceAll("/", ".") ?? "";
-  const text = endSentence(first?.message ?? "It does not have the form that the API describes");
+  const text = first?.message ?? "It does not have the form that the API describes.";
   return { code: "invalid-request", detail: field === "" ? text : `${field}: ${text}` };
-}
-
-/** The messages of the schema library are no whole sentences. */
-function endSentence(message: string): string {
-  if (message.endsWith("received undefined")) return "This is missing.";
-  return /[.!?]$/.test(message) ? message : `${message}.`;
 }
 
 /** How the parser of uploads (busboy) says that a body is cut off or no multipart at all; it gives no codes. */

@@ -63,3 +63,39 @@ test("[SH3] an address that cannot be read is a problem like any other", async (
   expect(response.headers["content-type"]).toMatch(/problem\+json/);
   expect(response.json()).toMatchObject({ code: "invalid-request" });
 });
+
+test("[SH3] what the form of a request lacks is said in whole sentences", async () => {
+  const refused = async (payload: object) => {
+    const response = await owner.inject({ method: "POST", url: "/api/projects", payload });
+    expect(response.statusCode).toBe(400);
+    return response.json<{ detail: string }>().detail;
+  };
+  expect(await refused({})).toBe("name: This is missing.");
+  expect(await refused({ name: 5 })).toBe("name: This must be a text.");
+  expect(await refused({ name: " " })).toBe("name: A project needs a name.");
+  expect(await refused({ name: "x".repeat(121) })).toBe(
+    "name: The name has at most 120 characters.",
+  );
+  expect(await refused({ name: "x", description: "y".repeat(2001) })).toBe(
+    "description: At most 2000 characters are allowed here.",
+  );
+  const list = (query: string) =>
+    owner.inject({ method: "GET", url: `/api/projects/${projectId}/images?${query}` });
+  expect((await list("sort=colour")).json<{ detail: string }>().detail).toMatch(
+    /^sort: This must be one of: name, -name, /,
+  );
+  expect((await list("limit=many")).json<{ detail: string }>().detail).toBe(
+    "limit: This must be a number.",
+  );
+});
+
+test("[SH3] names that hide what they say are refused; names of all languages are not", async () => {
+  const make = (name: string) => owner.call(api.createProject, { body: { name } });
+  for (const name of ["a\u202Egpj.exe", "a\u0007b", "line\nbreak", "\u2067hidden"])
+    await expect(make(name)).rejects.toMatchObject({
+      code: "invalid-request",
+      message: "name: The name has invisible control characters in it: type it anew.",
+    });
+  for (const name of ["Straßen 2026", "شوارع", "道路", "Каша 🥣", "👩‍👩‍👧 family"])
+    expect((await make(name)).name).toBe(name);
+});

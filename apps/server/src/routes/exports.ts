@@ -24,6 +24,7 @@ export function serveExports(serve: Serve, _app: FastifyInstance, parts: Parts):
           `filter.class: The project has no class with the id "${filter.class}".`,
         );
     }
+    if (filter?.images !== undefined) await requireImages(project.id, filter.images);
     const payload: ExportPayload = {
       format,
       withImages,
@@ -33,6 +34,18 @@ export function serveExports(serve: Serve, _app: FastifyInstance, parts: Parts):
     };
     return jobs.start({ projectId: project.id, kind: "export", payload, createdBy: person.id });
   });
+
+  /** @throws ApiError that names the first image that the project does not have */
+  async function requireImages(projectId: string, ids: readonly string[]): Promise<void> {
+    const images = await store.images.listOfProject(projectId);
+    const known = new Set(images.filter(({ deletedAt }) => deletedAt === null).map(({ id }) => id));
+    const missing = ids.find((id) => !known.has(id));
+    if (missing !== undefined)
+      throw new ApiError(
+        "not-found",
+        `filter.images: The project has no image with the id "${missing}"; it may have been deleted.`,
+      );
+  }
 }
 
 /** @throws ApiError that names the formats there are */

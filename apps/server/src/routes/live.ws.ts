@@ -6,6 +6,11 @@ import { identifySocket, lookUpProject } from "./socket-access.ts";
 
 const HEARTBEAT_MS = 15_000;
 const RECHECK_MS = 30_000;
+/** Where the table of close codes speaks of an image. */
+const SENTENCES: Partial<Record<CloseCode, string>> = {
+  4403: "You do not take part in this project any more.",
+  4404: "This project is no longer there.",
+};
 
 /** `/api/projects/:projectId/live`: what happens in a project, server to client; what a client sends is ignored. */
 export function serveLiveSocket(app: FastifyInstance, parts: Parts): void {
@@ -26,7 +31,8 @@ export function serveLiveSocket(app: FastifyInstance, parts: Parts): void {
       let unsubscribe: (() => void) | null = null;
       let open = true;
 
-      const finish = (code: CloseCode): void => socket.close(code, CLOSE_CODES[code].sentence);
+      const finish = (code: CloseCode): void =>
+        socket.close(code, SENTENCES[code] ?? CLOSE_CODES[code].sentence);
 
       /** Subscribes at first; later it closes the socket when its person may look no longer. */
       const check = async (): Promise<void> => {

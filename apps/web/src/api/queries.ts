@@ -44,9 +44,12 @@ export const useMe = () =>
     staleTime: 60_000,
   });
 export const useProjects = () =>
-  useQuery({
+  useInfiniteQuery({
     queryKey: keys.projects,
-    queryFn: () => call(api.listProjects, { query: { limit: 200 } }),
+    queryFn: ({ pageParam }) =>
+      call(api.listProjects, { query: { limit: 60, ...(pageParam ? { cursor: pageParam } : {}) } }),
+    initialPageParam: "",
+    getNextPageParam: (last: Reply<typeof api.listProjects>) => last.next,
   });
 export const useProject = (projectId: string) =>
   useQuery({

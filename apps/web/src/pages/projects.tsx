@@ -28,6 +28,7 @@ import classes from "./projects.module.css";
 export function ProjectsPage() {
   const projects = useProjects();
   const [making, setMaking] = useState(false);
+  const items = projects.data?.pages.flatMap((page) => page.items);
   return (
     <Shell>
       <div className={classes["page"]}>
@@ -47,7 +48,7 @@ export function ProjectsPage() {
         {projects.isError && (
           <Failure sentence={sentenceOf(projects.error)} onRetry={() => void projects.refetch()} />
         )}
-        {projects.data?.items.length === 0 && (
+        {items?.length === 0 && (
           <EmptyState
             icon={<IconFolderPlus size={40} stroke={1.5} />}
             title="No projects yet"
@@ -59,10 +60,21 @@ export function ProjectsPage() {
           </EmptyState>
         )}
         <ul className={classes["cards"]}>
-          {projects.data?.items.map((project) => (
+          {items?.map((project) => (
             <ProjectCard key={project.id} project={project} />
           ))}
         </ul>
+        {projects.hasNextPage && (
+          <Center mt="lg">
+            <Button
+              variant="default"
+              loading={projects.isFetchingNextPage}
+              onClick={() => void projects.fetchNextPage()}
+            >
+              Show more
+            </Button>
+          </Center>
+        )}
       </div>
       <NewProject opened={making} onClose={() => setMaking(false)} />
     </Shell>

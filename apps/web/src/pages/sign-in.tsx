@@ -4,7 +4,7 @@ import { useQueryClient } from "@tanstack/react-query";
 import { useNavigate, useRouter, useSearch } from "@tanstack/react-router";
 import { useState, type SyntheticEvent } from "react";
 import { call, sentenceOf } from "../api/client.ts";
-import { keys, useHealth } from "../api/queries.ts";
+import { keys, useHealth, useMe } from "../api/queries.ts";
 import { Failure } from "../ui/failure.tsx";
 import { Redirect } from "../app/redirect.tsx";
 import { Door } from "./door.tsx";
@@ -18,12 +18,14 @@ export function SignInPage() {
   const router = useRouter();
   const navigate = useNavigate();
   const health = useHealth();
+  const me = useMe();
   const { next } = useSearch({ from: "/sign-in" });
   const [email, setEmail] = useState("");
   const [password, setPassword] = useState("");
   const [busy, setBusy] = useState(false);
   const [failure, setFailure] = useState("");
   if (health.data?.setup) return <Redirect to="/setup" />;
+  if (me.data && !busy) return <Redirect to={ownPath(next)} />;
   async function submit(event: SyntheticEvent) {
     event.preventDefault();
     setBusy(true);

@@ -1,6 +1,8 @@
 import { z } from "zod";
 import { ROLES } from "../access/index.ts";
 import { route } from "./route.ts";
+import "./sentences.ts";
+import { nameOf } from "./text.ts";
 
 export const color = z.string().regex(/^#[0-9a-fA-F]{6}$/, "A colour is written as #rrggbb.");
 export const role = z.enum(ROLES);
@@ -9,11 +11,7 @@ const password = z
   .string()
   .min(8, "A password has at least 8 characters.")
   .max(200, "A password has at most 200 characters.");
-const personName = z
-  .string()
-  .trim()
-  .min(1, "A name is needed.")
-  .max(80, "A name has at most 80 characters.");
+const personName = nameOf("A person", 80);
 export const id = z.string().min(1).max(64);
 export const nothing = z.object({});
 /** Lists page by `?limit=&cursor=` and answer `{items, next}`. */
@@ -125,7 +123,7 @@ export const createToken = route({
   summary: "Makes an API token; the secret is shown once",
   tag: "people",
   permission: "signed-in",
-  body: z.object({ name: z.string().trim().min(1).max(80) }),
+  body: z.object({ name: nameOf("A token", 80) }),
   reply: token.extend({ token: z.string() }),
   status: 201,
 });

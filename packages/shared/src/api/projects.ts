@@ -1,8 +1,9 @@
 import { z } from "zod";
 import { color, id, nothing, page, role } from "./people.ts";
 import { route } from "./route.ts";
+import { nameOf } from "./text.ts";
 
-const projectName = z.string().trim().min(1, "A project needs a name.").max(120);
+const projectName = nameOf("A project", 120);
 
 /** States of an image; the review issue moves them, until then an image is `todo` or, once it has objects, `in-progress`. */
 export const IMAGE_STATES = ["todo", "in-progress", "ready", "accepted", "returned"] as const;
@@ -94,7 +95,7 @@ export const annotationClass = z.object({
   objects: z.number().int(),
 });
 export type AnnotationClass = z.infer<typeof annotationClass>;
-const className = z.string().min(1, "A class needs a name.").max(200);
+const className = nameOf("A class", 200);
 
 export const listClasses = route({
   method: "GET",

@@ -60,8 +60,11 @@ const MOST_FOLDS = 5;
 const SAMPLES_OF_ALL = 60_000;
 const SAMPLES_OF_ONE = 1_500;
 const MOST_MEASURED = 30;
-/** Less than this gained in IoU after the box, on objects that were not learnt from, is no reason to change anything. */
-const WORTH = 0.01;
+/** Less than this gained, on objects that were not learnt from, is no reason to change anything. */
+const WORTH_IOU = 0.01;
+const WORTH_CLICKS = 0.5;
+/** A first mask may be this much worse where clicks are saved. */
+const BEARABLE_IOU = 0.005;
 export const LEAST_EXAMPLES = 5;
 
 interface Choice {
@@ -109,7 +112,7 @@ export async function learn(examples: readonly Example[], teacher: Teacher): Pro
         ];
   const trials = await tryChoices(studied, choices, teacher);
   const best = trials.reduce((a, b) => (b.iou > a.iou ? b : a));
-  const { measured, before, after } = await countClicks(studied, best.layers, teacher);
+  const { measured, before, after, better } = await countClicks(studied, best.layers, teacher);
   const report = {
     objects: examples.length,
     images: new Set(examples.map(({ image }) => image)).size,
@@ -118,7 +121,9 @@ export async function learn(examples: readonly Example[], teacher: Teacher): Pro
     after: { iou: best.iou, clicks: after },
   };
   // Clicks are what people pay: a better first mask that then takes more of them is no gain.
-  const pays = best.iou - best.base > WORTH && after <= before;
+  const gain = best.iou - best.base;
+  const saves = before - after >= WORTH_CLICKS && better > 0 && gain >= -BEARABLE_IOU;
+  const pays = after <= before && (gain > WORTH_IOU || saves);
   const all = studied.flatMap(({ samples }) => samples);
   return { layer: pays ? fitLastLayer(all, best.choice) : null, report };
 }
@@ -203,7 +208,7 @@ async function countClicks(
   studied: readonly Studied[],
   layers: readonly LastLayer[],
   teacher: Teacher,
-): Promise<{ measured: number; before: number; after: number }> {
+): Promise<{ measured: number; before: number; after: number; better: number }> {
   const chosen = shuffle(studied, createRandom("measured")).slice(0, MOST_MEASURED);
   const clicks = { before: [] as number[], after: [] as number[] };
   for (const [i, { example, fold }] of chosen.entries()) {
@@ -225,7 +230,16 @@ async function countClicks(
       clicks[what].push(clicksTo(trace, 0.9, "box") ?? MOST_CLICKS);
     }
   }
-  return { measured: clicks.before.length, before: mean(clicks.before), after: mean(clicks.after) };
+  return {
+    measured: clicks.before.length,
+    before: mean(clicks.before),
+    after: mean(clicks.after),
+    // Objects with fewer clicks less those with more: one lucky object makes no gain.
+    better: clicks.before.reduce(
+      (sum, count, i) => sum + Math.sign(count - (clicks.after[i] ?? 0)),
+      0,
+    ),
+  };
 }
 
 const asItIs =
