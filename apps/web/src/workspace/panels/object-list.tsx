@@ -1,27 +1,12 @@
-import { Menu, Tooltip } from "@mantine/core";
-import type { Annotation, AnnotationId } from "@limn/shared/document";
-import {
-  IconChevronDown,
-  IconChevronRight,
-  IconEye,
-  IconEyeOff,
-  IconLock,
-  IconLockOpen,
-  IconTrash,
-} from "@tabler/icons-react";
+import type { Annotation } from "@limn/shared/document";
+import { IconChevronDown, IconChevronRight } from "@tabler/icons-react";
 import { useVirtualizer } from "@tanstack/react-virtual";
-import {
-  useEffect,
-  useMemo,
-  useRef,
-  useState,
-  useSyncExternalStore,
-  type MouseEvent,
-  type ReactNode,
-} from "react";
+import { useEffect, useMemo, useRef, useState, useSyncExternalStore, type ReactNode } from "react";
 import type { Editor } from "../editor.ts";
 import { className } from "../state/class-list.ts";
 import { useStore } from "../state/use-store.ts";
+import { ObjectRow } from "./object-row.tsx";
+import { toggled } from "./toggled.ts";
 import classes from "./workspace.module.css";
 
 type Row =
@@ -91,13 +76,12 @@ export function ObjectList(props: { editor: Editor; children?: ReactNode }) {
           {virtual.getVirtualItems().map((item) => {
             const row = rows[item.index];
             if (!row) return null;
-            const style = { transform: `translateY(${item.start}px)` };
             return row.kind === "class" ? (
               <ClassRow
                 key={row.key}
                 editor={editor}
                 row={row}
-                style={style}
+                top={item.start}
                 closed={closed.has(row.classId)}
                 onToggle={() => setClosed((before) => toggled(before, row.classId))}
               />
@@ -105,8 +89,9 @@ export function ObjectList(props: { editor: Editor; children?: ReactNode }) {
               <ObjectRow
                 key={row.key}
                 editor={editor}
-                row={row}
-                style={style}
+                annotation={row.annotation}
+                number={row.number}
+                top={item.start}
                 selected={selected.has(row.annotation.id)}
               />
             );
@@ -116,12 +101,6 @@ export function ObjectList(props: { editor: Editor; children?: ReactNode }) {
       {props.children}
     </section>
   );
-}
-
-function toggled<T>(set: ReadonlySet<T>, value: T): ReadonlySet<T> {
-  const next = new Set(set);
-  if (!next.delete(value)) next.add(value);
-  return next;
 }
 
 function groupRows(
@@ -150,7 +129,7 @@ function groupRows(
 function ClassRow(props: {
   editor: Editor;
   row: Row & { kind: "class" };
-  style: { transform: string };
+  top: number;
   closed: boolean;
   onToggle: () => void;
 }) {
@@ -162,7 +141,7 @@ function ClassRow(props: {
     .findIndex((each) => each.id === row.classId);
   const Chevron = props.closed ? IconChevronRight : IconChevronDown;
   return (
-    <div className={classes["group"]} style={props.style}>
+    <div className={classes["group"]} style={{ transform: `translateY(${props.top}px)` }}>
       <button
         type="button"
         className={classes["groupButton"]}
@@ -178,145 +157,3 @@ function ClassRow(props: {
     </div>
   );
 }
-
-const SHAPES: Record<Annotation["shape"], string> = {
-  mask: "mask",
-  polygon: "polygon",
-  box: "box",
-};
-
-function sourceOf(annotation: Annotation): string {
-  const clicks = annotation.prompts.filter(
-    (prompt) => prompt.kind === "in" || prompt.kind === "out",
-  ).length;
-  if (annotation.prompts.length > 0)
-    return clicks === 0 ? "smart" : `${clicks} ${clicks === 1 ? "click" : "clicks"}`;
-  return SHAPES[annotation.shape];
-}
-
-function ObjectRow(props: {
-  editor: Editor;
-  row: Row & { kind: "object" };
-  style: { transform: string };
-  selected: boolean;
-}) {
-  const { editor, row, selected } = props;
-  const { annotation } = row;
-  const { id } = annotation;
-  const list = useStore(editor.classes);
-  const hidden = useStore(editor.hidden).has(id);
-  const locked = useStore(editor.locked).has(id);
-  const hovered = useStore(editor.hover) === id;
-  const holders = useStore(editor.peers).filter((peer) => peer.state.selection?.includes(id));
-  const writable = useStore(editor.writable);
-  const name =
-    annotation.name ??
-    `${capitalise(list.get(annotation.classId)?.name ?? "Object")} ${row.number}`;
-
-  const choose = (event: MouseEvent): void => {
-    if (event.shiftKey || event.ctrlKey || event.metaKey)
-      editor.selection.update((before) =>
-        before.includes(id) ? before.filter((one) => one !== id) : [...before, id],
-      );
-    else editor.selection.set([id]);
-  };
-  const zoom = (): void => {
-    const bounds = editor.document.bounds(id);
-    if (bounds) editor.viewport.fitTo(bounds);
-  };
-  const remove = (ids: readonly AnnotationId[]): void => {
-    editor.selection.set(ids);
-    editor.deleteSelection();
-  };
-  return (
-    <div
-      className={classes["row"]}
-      style={props.style}
-      data-selected={selected || undefined}
-      data-hovered={hovered || undefined}
-      data-hidden={hidden || undefined}
-      onPointerEnter={() => editor.hover.set(id)}
-      onPointerLeave={() => editor.hover.set(undefined)}
-    >
-      <button
-        type="button"
-        className={classes["rowButton"]}
-        aria-pressed={selected}
-        onClick={choose}
-        onDoubleClick={zoom}
-      >
-        <span className={classes["dot"]} style={{ background: editor.colorOf(id) }} />
-        <span className={classes["rowName"]}>{name}</span>
-        {holders.map((peer) => (
-          <span
-            key={peer.clientId}
-            className={classes["who"]}
-            style={{ ["--c" as string]: peer.state.user.color }}
-          >
-            {peer.state.user.name}
-          </span>
-        ))}
-        <span className={classes["rowMeta"]}>{sourceOf(annotation)}</span>
-      </button>
-      {writable && (
-        <Menu position="bottom-end" withinPortal>
-          <Menu.Target>
-            <button type="button" className={classes["icon"]} aria-label={`Class of ${name}`}>
-              <IconChevronDown size={15} />
-            </button>
-          </Menu.Target>
-          <Menu.Dropdown mah={360} style={{ overflow: "auto" }}>
-            {[...list.values()]
-              .filter((item) => !item.removed)
-              .map((item) => (
-                <Menu.Item
-                  key={item.id}
-                  leftSection={
-                    <span className={classes["dot"]} style={{ background: item.color }} />
-                  }
-                  onClick={() => {
-                    editor.selection.set([id]);
-                    editor.setClass(item.id);
-                  }}
-                >
-                  {item.name}
-                </Menu.Item>
-              ))}
-            <Menu.Divider />
-            <Menu.Item
-              color="red"
-              leftSection={<IconTrash size={14} />}
-              onClick={() => remove([id])}
-            >
-              Delete
-            </Menu.Item>
-          </Menu.Dropdown>
-        </Menu>
-      )}
-      <Tooltip label={hidden ? "Show" : "Hide"} openDelay={500}>
-        <button
-          type="button"
-          className={classes["icon"]}
-          aria-label={`${hidden ? "Show" : "Hide"} ${name}`}
-          aria-pressed={hidden}
-          onClick={() => editor.hidden.update((before) => toggled(before, id))}
-        >
-          {hidden ? <IconEyeOff size={15} /> : <IconEye size={15} />}
-        </button>
-      </Tooltip>
-      <Tooltip label={locked ? "Unlock" : "Lock"} openDelay={500}>
-        <button
-          type="button"
-          className={classes["icon"]}
-          aria-label={`${locked ? "Unlock" : "Lock"} ${name}`}
-          aria-pressed={locked}
-          onClick={() => editor.locked.update((before) => toggled(before, id))}
-        >
-          {locked ? <IconLock size={15} /> : <IconLockOpen size={15} />}
-        </button>
-      </Tooltip>
-    </div>
-  );
-}
-
-const capitalise = (text: string): string => text.charAt(0).toLocaleUpperCase() + text.slice(1);
