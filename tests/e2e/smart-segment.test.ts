@@ -1,3 +1,5 @@
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import type { Browser } from "playwright-core";
 import { bitmaskArea, bitmaskFromRle, isBitSet, type Bitmask } from "@limn/shared/raster";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
@@ -132,4 +134,40 @@ test("the processor in the browser and the server find the same object", async (
       if (isBitSet(inBrowser, x, y) && isBitSet(atServer, x, y)) common++;
   const overlap = common / (bitmaskArea(inBrowser) + bitmaskArea(atServer) - common);
   expect(overlap).toBeGreaterThan(0.99);
+});
+
+test("[SM4] the network that a lead chooses is the one that answers in the browser, and the default one again", async () => {
+  const seat = await seatWith("wasm");
+  // As learning writes it: here one that sees an object wherever it looks.
+  const catalog = new DatabaseSync(join(server.dataDir, "catalog.sqlite"));
+  catalog
+    .prepare(
+      "insert into model (id, projectId, kind, name, family, layer, report, createdBy, createdAt) values (?, ?, 'learnt', 'Eager', 'click-net', ?, null, 'x', '2026-01-01')",
+    )
+    .run(
+      "eager-0001",
+      projectId,
+      JSON.stringify({ weights: Array(16).fill(0), weights4: null, bias: 100 }),
+    );
+  catalog.close();
+  const badge = seat.page.getByTestId("engine");
+  const choose = (model: string) => ana.send("PUT", `/api/projects/${projectId}/model`, { model });
+  await choose("eager-0001");
+  await badge.click();
+  await seat.page.getByText("In use: Eager").waitFor();
+  await seat.page.keyboard.press("Escape");
+  await drawBox(seat);
+  const eager = await storedMask();
+  // All of the crop, which is wider than the box.
+  const { width, height } = image;
+  expect(bitmaskArea(eager)).toBeGreaterThan(0.75 * width * 0.68 * height);
+  await choose("default");
+  await badge.click();
+  await seat.page.getByText(/In use: Limn/).waitFor();
+  await seat.page.keyboard.press("Escape");
+  await seat.key("Escape");
+  await seat.waitForObjects(0);
+  await drawBox(seat);
+  expect(bitmaskArea(await storedMask())).toBeLessThan(0.7 * bitmaskArea(eager));
+  await seat.close();
 });

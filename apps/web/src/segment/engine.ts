@@ -1,5 +1,11 @@
 /// <reference lib="webworker" />
-import { farthestApart, makeSelfTestInput, type RunNetwork } from "@limn/shared/segment";
+import type { RunWithFeatures } from "@limn/shared/learn";
+import {
+  farthestApart,
+  makeSelfTestInput,
+  type NetworkInput,
+  type RunNetwork,
+} from "@limn/shared/segment";
 // Loader and program of each flavour, served from our own origin under hashed names.
 import wasmLoader from "onnxruntime-web/ort-wasm-simd-threaded.mjs?url";
 import wasmProgram from "onnxruntime-web/ort-wasm-simd-threaded.wasm?url";
@@ -63,6 +69,8 @@ async function requestAdapter(softwareGpu: boolean): Promise<Adapter> {
 
 export interface LoadedEngine {
   readonly run: RunNetwork;
+  /** With what the last layer sees, for networks that learnt from a project. */
+  readonly runWithFeatures: RunWithFeatures;
   readonly threads: number;
 }
 
@@ -86,21 +94,28 @@ export async function loadEngine(
     executionProviders: [engine],
     graphOptimizationLevel: "all",
   });
-  const run: RunNetwork = async ({ size, image, prompt }) => {
+  async function ask({ size, image, prompt }: NetworkInput, names: readonly string[]) {
     const answer = await session.run(
       {
         image: new ort.Tensor("float32", image, [1, 3, size, size]),
         prompt: new ort.Tensor("float32", prompt, [1, 4, size, size]),
       },
-      ["logits"],
+      names,
     );
-    const logits = answer["logits"]?.data;
-    if (!(logits instanceof Float32Array)) throw new Error("The model gives no logits.");
-    return logits;
+    return (name: string): Float32Array => {
+      const data = answer[name]?.data;
+      if (!(data instanceof Float32Array)) throw new Error(`The model gives no ${name}.`);
+      return data;
+    };
+  }
+  const run: RunNetwork = async (input) => (await ask(input, ["logits"]))("logits");
+  const runWithFeatures: RunWithFeatures = async (input) => {
+    const of = await ask(input, ["logits", "features", "features4"]);
+    return { logits: of("logits"), features: of("features"), features4: of("features4") };
   };
   await checkAnswer(run, engine, softwareGpu ? Infinity : SELF_TEST_MS);
   if (engine === "wasm") await warmUp(run);
-  return { run, threads };
+  return { run, runWithFeatures, threads };
 }
 
 /** The browser compiles the program's inner loops for speed once they have run: better now than during the first box. */

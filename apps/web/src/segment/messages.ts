@@ -1,3 +1,4 @@
+import type { LastLayer } from "@limn/shared/learn";
 import type { Bitmask } from "@limn/shared/raster";
 import type { SegmentInput, StageTimes } from "@limn/shared/segment";
 
@@ -27,6 +28,8 @@ export type ToWorker =
       readonly type: "segment";
       readonly image: ImageRef;
       readonly input: SegmentInput;
+      /** What the project's network changes in the last layer. */
+      readonly layer: LastLayer | null;
     };
 
 /** Every message is answered, failures included. */

@@ -1,3 +1,4 @@
+import type { LastLayer } from "@limn/shared/learn";
 import type { Bitmask } from "@limn/shared/raster";
 import type { SegmentInput } from "@limn/shared/segment";
 import { createStore, type ReadableStore } from "../state/store.ts";
@@ -12,8 +13,19 @@ export interface EngineStatus {
   /** From the question to the mask, of the last answer. */
   readonly lastMs?: number;
   readonly stages?: Readonly<Record<string, number>>;
+  /** The network in use, once it is known. */
+  readonly model?: string;
   /** One sentence for each faster engine that is not used. */
   readonly reasons: readonly string[];
+}
+
+/** The network that the project at hand uses. */
+export interface ProjectModel {
+  readonly name: string;
+  /** What it changes in the last layer of the network that comes with the product. */
+  readonly layer: LastLayer | null;
+  /** False for a network that only the server has. */
+  readonly runsHere: boolean;
 }
 
 export interface Answer {
@@ -23,6 +35,8 @@ export interface Answer {
 
 export interface Segmenter {
   readonly status: ReadableStore<EngineStatus>;
+  /** From the next question on. */
+  use(model: ProjectModel): void;
   /** Starts the engines, once, and decodes the picture, so that the first click waits for nothing. */
   prepare(image: ImageRef): void;
   /** Undefined when a later question took its place or it was cancelled. Rejects with a sentence when no engine answers. */
@@ -56,6 +70,7 @@ export function createSegmenter(options: SegmenterOptions = {}): Segmenter {
   const line: { next: (() => void) | undefined } = { next: undefined };
   let running = false;
   let abort = new AbortController();
+  let model: ProjectModel | undefined;
 
   const tell = (change: Partial<EngineStatus>): void =>
     status.update((before) => ({ ...before, ...change }));
@@ -115,6 +130,10 @@ export function createSegmenter(options: SegmenterOptions = {}): Segmenter {
   /** What the badge shows: the fastest place that is ready. */
   function settle(place?: Place): void {
     if (place) ready.add(place);
+    if (model?.runsHere === false) {
+      tell({ engine: broken.has("server") ? "none" : "server" });
+      return;
+    }
     const best = ready.has("gpu") ? "gpu" : ready.has("cpu") ? "cpu" : undefined;
     if (best) tell({ engine: best });
     else if (broken.has("cpu") && !broken.has("server")) tell({ engine: "server" });
@@ -125,6 +144,7 @@ export function createSegmenter(options: SegmenterOptions = {}): Segmenter {
 
   const places = (): Place[] => {
     const order: Place[] = [];
+    if (model?.runsHere === false) return broken.has("server") ? [] : ["server"];
     if (ready.has("gpu")) order.push("gpu");
     if (!broken.has("cpu")) order.push("cpu");
     else if (!broken.has("gpu") && broken.has("server")) order.push("gpu");
@@ -150,7 +170,9 @@ export function createSegmenter(options: SegmenterOptions = {}): Segmenter {
     }
     const client = await workers.get(place);
     if (!client) throw new Error("The network is not loaded.");
-    const { mask, score, times } = await client.ask({ type: "segment", image, input }, "segmented");
+    const layer = model?.layer ?? null;
+    const question = { type: "segment", image, input, layer } as const;
+    const { mask, score, times } = await client.ask(question, "segmented");
     tell({
       lastMs: performance.now() - began,
       stages: { crop: times.crop, network: times.network, mask: times.mask },
@@ -190,6 +212,11 @@ export function createSegmenter(options: SegmenterOptions = {}): Segmenter {
 
   return {
     status,
+    use(next) {
+      model = next;
+      tell({ model: next.name });
+      settle();
+    },
     prepare(image) {
       start();
       for (const client of workers.values())

@@ -1,4 +1,5 @@
 /// <reference lib="webworker" />
+import { adaptedRun } from "@limn/shared/learn";
 import { familyOf } from "@limn/shared/segment";
 import { EngineRefusal, loadEngine, type LoadedEngine } from "./engine.ts";
 import type { FromWorker, ToWorker } from "./messages.ts";
@@ -33,9 +34,10 @@ async function answer(message: ToWorker): Promise<void> {
       const family = familyOf("click-net");
       if (!engine || !family) throw new Error("The network is not loaded.");
       const pixels = await pictureOf(message.image);
+      const { layer } = message;
       const { mask, score, times } = await family.segment(message.input, {
         pixels,
-        run: engine.run,
+        run: layer === null ? engine.run : adaptedRun(engine.runWithFeatures, layer),
         now: () => performance.now(),
       });
       send({ id, type: "segmented", mask, score, times }, [mask.data.buffer as ArrayBuffer]);

@@ -30,6 +30,7 @@ import { DraftBanner } from "./draft-banner.tsx";
 import { createActiveClass, type OpenWorkspace } from "./open-workspace.ts";
 import { createPicture, prefetchPicture } from "./picture.ts";
 import { segmenter } from "./segmenter.ts";
+import { useProjectModel } from "./use-project-model.ts";
 import { useWorkspace } from "./use-workspace.ts";
 import classes from "../../workspace/panels/workspace.module.css";
 
@@ -92,6 +93,7 @@ function Workspace(props: { me: Me; project: Project; image: Image }) {
     segment: runSegment,
     cancelSegment,
   });
+  useProjectModel(project.id);
   useEffect(() => {
     if (may("segment.run")) segmenter.prepare(image);
     // eslint-disable-next-line react/exhaustive-deps

@@ -38,6 +38,11 @@ export function EngineBadge(props: { status: ReadableStore<EngineStatus> }) {
       </Popover.Target>
       <Popover.Dropdown fz="sm">
         <p className={classes["plain"]}>{MEANING[status.engine]}</p>
+        {status.model !== undefined && (
+          <p className={classes["plain"]}>
+            In use: <b>{status.model}</b>
+          </p>
+        )}
         {status.stages && (
           <table className={classes["stages"]}>
             <tbody>

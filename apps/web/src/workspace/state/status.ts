@@ -13,6 +13,8 @@ export interface EngineStatus {
   /** Milliseconds per stage of the last answer. */
   readonly stages?: Readonly<Record<string, number>>;
   /** One sentence for each faster engine that is not used. */
+  /** The network in use, once it is known. */
+  readonly model?: string;
   readonly reasons: readonly string[];
 }
 
