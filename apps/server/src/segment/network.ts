@@ -1,7 +1,59 @@
 import type { LastLayer, NetworkOutput } from "@limn/shared/learn";
 import { adaptedRun } from "@limn/shared/learn";
-import type { NetworkInput, RunNetwork } from "@limn/shared/segment";
-import { InferenceSession, Tensor } from "onnxruntime-node";
+import type { NetworkInput, Port, RunNetwork, Signature, Tensor } from "@limn/shared/segment";
+import { InferenceSession, Tensor as OrtTensor } from "onnxruntime-node";
+
+function openSession(modelPath: string, threads: number): Promise<InferenceSession> {
+  return InferenceSession.create(modelPath, {
+    executionProviders: ["cpu"],
+    graphOptimizationLevel: "all",
+    intraOpNumThreads: threads,
+    interOpNumThreads: 1,
+  });
+}
+
+/** Any network: called with what it takes, by name. */
+export interface Network {
+  readonly signature: Signature;
+  /** Gives the outputs in the network's own order. */
+  run(inputs: Readonly<Record<string, Tensor>>): Promise<Tensor[]>;
+}
+
+const portsOf = (values: InferenceSession["inputMetadata"]): Port[] =>
+  values.map((value) =>
+    value.isTensor
+      ? { name: value.name, type: value.type, dims: value.shape }
+      : { name: value.name, type: "no tensor", dims: [] },
+  );
+
+/** @throws when the file is no model that the runtime can load */
+export async function openAnyNetwork(modelPath: string, threads: number): Promise<Network> {
+  const session = await openSession(modelPath, threads);
+  const signature = {
+    inputs: portsOf(session.inputMetadata),
+    outputs: portsOf(session.outputMetadata),
+  };
+  return {
+    signature,
+    async run(inputs) {
+      const feeds = Object.fromEntries(
+        Object.entries(inputs).map(([name, { data, dims }]) => [
+          name,
+          data instanceof Float32Array
+            ? new OrtTensor("float32", data, dims)
+            : new OrtTensor("int64", data, dims),
+        ]),
+      );
+      const answer = await session.run(feeds);
+      return session.outputNames.map((name) => {
+        const { data, dims } = answer[name] ?? {};
+        if (!(data instanceof Float32Array) || !dims)
+          throw new Error(`The model's output ${name} is not of 32-bit numbers.`);
+        return { data, dims };
+      });
+    },
+  };
+}
 
 /** A click network in this thread: a session blocks whatever thread it runs in. */
 export interface ClickNetwork {
@@ -12,17 +64,12 @@ export interface ClickNetwork {
 
 /** @throws when the file is no model that the runtime can load */
 export async function openNetwork(modelPath: string, threads: number): Promise<ClickNetwork> {
-  const session = await InferenceSession.create(modelPath, {
-    executionProviders: ["cpu"],
-    graphOptimizationLevel: "all",
-    intraOpNumThreads: threads,
-    interOpNumThreads: 1,
-  });
+  const session = await openSession(modelPath, threads);
   async function ask({ size, image, prompt }: NetworkInput, names: readonly string[]) {
     const answer = await session.run(
       {
-        image: new Tensor("float32", image, [1, 3, size, size]),
-        prompt: new Tensor("float32", prompt, [1, 4, size, size]),
+        image: new OrtTensor("float32", image, [1, 3, size, size]),
+        prompt: new OrtTensor("float32", prompt, [1, 4, size, size]),
       },
       names,
     );

@@ -1,16 +1,12 @@
-import { bitmaskArea, type Bitmask, createBitmask, trimBitmask } from "../raster/index.ts";
+import { type Bitmask, trimBitmask } from "../raster/index.ts";
 import { type Crop, cropFor, inputSizeFor } from "./crop.ts";
 import type { Family, SegmentHost, SegmentInput, SegmentOutput, StageTimes } from "./family.ts";
 import { projectBack } from "./project-back.ts";
-import { dropStrayParts, fillSmallHoles, mergeNearClick, obeyClicks } from "./refine-mask.ts";
+import { EMPTY_MASK, finishMask } from "./refine-mask.ts";
 import { CLICK_RADIUS, makeTensors } from "./tensors.ts";
 
 /** A second look at the object pays unless the first one already saw little else. */
 const SECOND_LOOK_BELOW = 0.9;
-/** From this many clicks on a click changes only what hangs together with it. */
-const PROTECT_FROM_CLICKS = 3;
-
-const EMPTY: Bitmask = createBitmask({ left: 0, top: 0, right: 0, bottom: 0 });
 
 interface Pass {
   /** Cropped to its set pixels. */
@@ -36,7 +32,8 @@ export const clickNet: Family = {
       }
     }
     const began = host.now();
-    const mask = finish(input, pass, crop, host.pixels);
+    const radius = (CLICK_RADIUS * crop.side) / pass.size;
+    const mask = finishMask(input, pass.mask, radius, host.pixels);
     times.mask += host.now() - began;
     return { mask, score: pass.score, times } satisfies SegmentOutput;
   },
@@ -54,29 +51,11 @@ async function look(
   const cropped = host.now();
   const logits = await host.run(tensors);
   const answered = host.now();
-  const mask = trimBitmask(projectBack(logits, size, crop, host.pixels)) ?? EMPTY;
+  const mask = trimBitmask(projectBack(logits, size, crop, host.pixels)) ?? EMPTY_MASK;
   times.crop += cropped - began;
   times.network += answered - cropped;
   times.mask += host.now() - answered;
   return { mask, score: meanProbability(logits), size };
-}
-
-function finish(
-  input: SegmentInput,
-  pass: Pass,
-  crop: Crop,
-  picture: { width: number; height: number },
-): Bitmask {
-  dropStrayParts(pass.mask, input.clicks, input.box !== undefined);
-  fillSmallHoles(pass.mask, input.clicks, picture);
-  const last = input.clicks.at(-1);
-  const protect = input.protect === true || input.clicks.length >= PROTECT_FROM_CLICKS;
-  const merged =
-    protect && last && input.mask && bitmaskArea(input.mask) > 0
-      ? mergeNearClick(input.mask, pass.mask, last)
-      : pass.mask;
-  const radius = (CLICK_RADIUS * crop.side) / pass.size;
-  return trimBitmask(obeyClicks(merged, input.clicks, radius, picture)) ?? EMPTY;
 }
 
 function meanProbability(logits: Float32Array): number {

@@ -1,5 +1,6 @@
 import type { Box, Point } from "../geometry/index.ts";
 import type { Bitmask, PixelBox } from "../raster/index.ts";
+import type { Signature } from "./signature.ts";
 
 /** Part of a picture, perhaps reduced. RGBA, row by row, `columns` x `rows` samples that cover `box` evenly. */
 export interface PixelWindow {
@@ -57,14 +58,36 @@ export interface StageTimes {
 export interface SegmentOutput {
   /** Within the picture, cropped to its set pixels; 0 x 0 when the network found nothing. */
   readonly mask: Bitmask;
-  /** Mean probability of the object's pixels, 0..1. */
+  /** 0..1: the mean probability of the object's pixels, or what the network itself expects of its mask. */
   readonly score: number;
   readonly times: StageTimes;
 }
 
+/** What goes into a network or comes out of it, row-major. */
+export interface Tensor {
+  readonly dims: readonly number[];
+  readonly data: Float32Array | BigInt64Array;
+}
+
+/** The part of a network that answers prompts about a picture that its encoder has seen. */
+export interface Decoder {
+  readonly signature: Signature;
+  /** Gives the outputs in the network's own order. */
+  run(inputs: Readonly<Record<string, Tensor>>): Promise<readonly Tensor[]>;
+}
+
+export interface EncodedPicture {
+  /** The encoder's outputs in its own order. */
+  readonly embedding: readonly Tensor[];
+  readonly decoder: Decoder;
+}
+
 export interface SegmentHost {
   readonly pixels: PixelSource;
+  /** The whole network; families with an encoder do not call it. */
   readonly run: RunNetwork;
+  /** For families with an encoder. */
+  readonly encoded?: EncodedPicture;
   /** Milliseconds, from any beginning. */
   readonly now: () => number;
 }
@@ -72,5 +95,7 @@ export interface SegmentHost {
 /** How to talk to one kind of network. A new kind is one file and one line in `families.ts`. */
 export interface Family {
   readonly id: string;
+  /** What the encoder is shown of a picture; absent: the network has no encoder and sees the picture with every prompt. */
+  encoderInput?(pixels: PixelSource, encoder: Signature): Promise<Record<string, Tensor>>;
   segment(input: SegmentInput, host: SegmentHost): Promise<SegmentOutput>;
 }

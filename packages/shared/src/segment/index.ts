@@ -1,5 +1,7 @@
 export type {
   Click,
+  Decoder,
+  EncodedPicture,
   Family,
   NetworkInput,
   PixelSource,
@@ -9,6 +11,7 @@ export type {
   SegmentInput,
   SegmentOutput,
   StageTimes,
+  Tensor,
 } from "./family.ts";
 export { clickNet } from "./click-net.ts";
 export { FAMILIES, familyOf } from "./families.ts";
@@ -16,5 +19,9 @@ export { type Crop, cropFor, inputSizeFor } from "./crop.ts";
 export { makeTensors } from "./tensors.ts";
 export { createPixelPyramid } from "./pixel-pyramid.ts";
 export { farthestApart, makeSelfTestInput, SELF_TEST_SIZE } from "./self-test.ts";
+export { packEmbedding, unpackEmbedding } from "./embedding.ts";
+export { recogniseModel, type Recognised, SignatureRefusal } from "./recognise.ts";
+export { sam } from "./sam.ts";
+export { describePort, type Port, type Signature } from "./signature.ts";
 export { projectBack } from "./project-back.ts";
 export { dropStrayParts, fillSmallHoles, mergeNearClick, obeyClicks } from "./refine-mask.ts";

@@ -19,15 +19,32 @@ export function projectBack(
     bottom: Math.min(picture.height, Math.trunc(crop.centerY + half)),
   });
   const step = size / crop.side;
-  /** Grid coordinate (sample j is at j) of the centre of picture pixel p. */
   const gridX = (p: number): number => (p + 0.5 - crop.centerX) * step + size / 2 - 0.5;
   const gridY = (p: number): number => (p + 0.5 - crop.centerY) * step + size / 2 - 0.5;
+  fillFromGrid(mask, logits, size, { gridX, gridY, step });
+  return mask;
+}
+
+/** Where picture pixels lie on a grid of samples (sample j is at j): the grid coordinates of the centre of pixel p. */
+interface GridMap {
+  readonly gridX: (p: number) => number;
+  readonly gridY: (p: number) => number;
+  /** From one pixel to the next along a row. */
+  readonly step: number;
+}
+
+/** Sets the pixels of an empty mask where the bilinear surface over size x size logits is above 0. */
+export function fillFromGrid(
+  mask: Bitmask,
+  logits: Float32Array,
+  size: number,
+  { gridX, gridY, step }: GridMap,
+): void {
   const line = new Float32Array(size);
   for (let row = 0; row < mask.height; row++) {
     interpolateRow(logits, size, gridY(mask.top + row), line);
     fillRow(line, mask, row, gridX(mask.left), step);
   }
-  return mask;
 }
 
 function interpolateRow(logits: Float32Array, size: number, y: number, line: Float32Array): void {

@@ -8,14 +8,20 @@ import {
   cropBitmask,
   findComponents,
   isBitSet,
+  trimBitmask,
   uniteAllPixelBoxes,
 } from "../raster/index.ts";
-import type { Click } from "./family.ts";
+import type { Click, SegmentInput } from "./family.ts";
 
 /** With a box, parts smaller than this share of the largest are dropped. */
 const SMALL_PART = 0.05;
 /** Holes smaller than this share of the mask are filled. */
 const SMALL_HOLE = 0.005;
+
+/** From this many clicks on a click changes only what hangs together with it. */
+const PROTECT_FROM_CLICKS = 3;
+
+export const EMPTY_MASK: Bitmask = createBitmask({ left: 0, top: 0, right: 0, bottom: 0 });
 
 const pixelOf = (click: Click): { x: number; y: number } => ({
   x: Math.floor(click.x),
@@ -141,4 +147,25 @@ export function obeyClicks(
       }
   });
   return grown;
+}
+
+/**
+ * What becomes of a network's mask (rules S6-S8), cropped to its set pixels. `radius`: of a click's disc, in image pixels.
+ * Changes the mask.
+ */
+export function finishMask(
+  input: SegmentInput,
+  mask: Bitmask,
+  radius: number,
+  picture: { width: number; height: number },
+): Bitmask {
+  dropStrayParts(mask, input.clicks, input.box !== undefined);
+  fillSmallHoles(mask, input.clicks, picture);
+  const last = input.clicks.at(-1);
+  const protect = input.protect === true || input.clicks.length >= PROTECT_FROM_CLICKS;
+  const merged =
+    protect && last && input.mask && bitmaskArea(input.mask) > 0
+      ? mergeNearClick(input.mask, mask, last)
+      : mask;
+  return trimBitmask(obeyClicks(merged, input.clicks, radius, picture)) ?? EMPTY_MASK;
 }

@@ -159,3 +159,31 @@ export function warpPlane(
     for (let u = to; u < size; u++) atEdge(u);
   }
 }
+
+/**
+ * Writes size x size bilinear samples of the whole plane, stretched, into `out` from `offset` on; at the edges its outermost
+ * samples hold (as OpenCV's `resize` and torch's `interpolate` do).
+ */
+export function stretchPlane(plane: Plane, size: number, out: Float32Array, offset: number): void {
+  const { width, height, data } = plane;
+  const tap = (i: number, extent: number): { low: number; high: number; share: number } => {
+    const at = Math.min(extent - 1, Math.max(0, ((i + 0.5) * extent) / size - 0.5));
+    const low = Math.floor(at);
+    return { low, high: Math.min(extent - 1, low + 1), share: at - low };
+  };
+  const columns = Array.from({ length: size }, (_, u) => tap(u, width));
+  for (let v = 0; v < size; v++) {
+    const { low, high, share } = tap(v, height);
+    const above = low * width;
+    const below = high * width;
+    for (let u = 0; u < size; u++) {
+      const column = columns[u];
+      if (!column) continue;
+      const a = data[above + column.low] ?? 0;
+      const c = data[below + column.low] ?? 0;
+      const top = a + ((data[above + column.high] ?? 0) - a) * column.share;
+      const bottom = c + ((data[below + column.high] ?? 0) - c) * column.share;
+      out[offset + v * size + u] = top + (bottom - top) * share;
+    }
+  }
+}

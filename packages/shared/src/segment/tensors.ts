@@ -36,7 +36,7 @@ function axisMap(
 }
 
 /** Samples of an axis after the area filter; the size it has when the filter is not needed. */
-function shrunk(extent: number, samples: number, scale: number): number {
+export function shrunk(extent: number, samples: number, scale: number): number {
   return scale < AREA_BELOW ? Math.min(samples, Math.max(2, Math.round(extent * scale))) : samples;
 }
 
@@ -97,7 +97,8 @@ function place(
   );
 }
 
-function channelOf({ columns, rows, data }: PixelWindow, channel: number): Samples {
+/** One channel of a window, where it lies. */
+export function channelOf({ columns, rows, data }: PixelWindow, channel: number): Samples {
   return {
     width: columns,
     height: rows,
@@ -111,7 +112,7 @@ function channelOf({ columns, rows, data }: PixelWindow, channel: number): Sampl
 }
 
 /** The mask's part in the box, where it lies: a mask of megapixels is not copied. */
-function maskWithin(mask: Bitmask, box: PixelBox): Samples {
+export function maskWithin(mask: Bitmask, box: PixelBox): Samples {
   const width = box.right - box.left;
   const height = box.bottom - box.top;
   const left = mask.left - box.left;
