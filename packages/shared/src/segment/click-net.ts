@@ -2,7 +2,7 @@ import { type Bitmask, trimBitmask } from "../raster/index.ts";
 import { type Crop, cropFor, inputSizeFor } from "./crop.ts";
 import type { Family, SegmentHost, SegmentInput, SegmentOutput, StageTimes } from "./family.ts";
 import { projectBack } from "./project-back.ts";
-import { EMPTY_MASK, finishMask } from "./refine-mask.ts";
+import { emptyMask, finishMask } from "./refine-mask.ts";
 import { CLICK_RADIUS, makeTensors } from "./tensors.ts";
 
 /** A second look at the object pays unless the first one already saw little else. */
@@ -51,7 +51,7 @@ async function look(
   const cropped = host.now();
   const logits = await host.run(tensors);
   const answered = host.now();
-  const mask = trimBitmask(projectBack(logits, size, crop, host.pixels)) ?? EMPTY_MASK;
+  const mask = trimBitmask(projectBack(logits, size, crop, host.pixels)) ?? emptyMask();
   times.crop += cropped - began;
   times.network += answered - cropped;
   times.mask += host.now() - answered;

@@ -56,7 +56,7 @@ export interface StageTimes {
 }
 
 export interface SegmentOutput {
-  /** Within the picture, cropped to its set pixels; 0 x 0 when the network found nothing. */
+  /** Within the picture, cropped to its set pixels; 0 x 0 when the network found nothing. Its memory is the caller's. */
   readonly mask: Bitmask;
   /** 0..1: the mean probability of the object's pixels, or what the network itself expects of its mask. */
   readonly score: number;

@@ -21,7 +21,8 @@ const SMALL_HOLE = 0.005;
 /** From this many clicks on a click changes only what hangs together with it. */
 const PROTECT_FROM_CLICKS = 3;
 
-export const EMPTY_MASK: Bitmask = createBitmask({ left: 0, top: 0, right: 0, bottom: 0 });
+/** A new one each time: whoever gets an answer may move its memory to another thread. */
+export const emptyMask = (): Bitmask => createBitmask({ left: 0, top: 0, right: 0, bottom: 0 });
 
 const pixelOf = (click: Click): { x: number; y: number } => ({
   x: Math.floor(click.x),
@@ -167,5 +168,5 @@ export function finishMask(
     protect && last && input.mask && bitmaskArea(input.mask) > 0
       ? mergeNearClick(input.mask, mask, last)
       : mask;
-  return trimBitmask(obeyClicks(merged, input.clicks, radius, picture)) ?? EMPTY_MASK;
+  return trimBitmask(obeyClicks(merged, input.clicks, radius, picture)) ?? emptyMask();
 }

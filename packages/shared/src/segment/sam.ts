@@ -15,7 +15,7 @@ import type {
   Tensor,
 } from "./family.ts";
 import { fillFromGrid } from "./project-back.ts";
-import { EMPTY_MASK, finishMask } from "./refine-mask.ts";
+import { emptyMask, finishMask } from "./refine-mask.ts";
 import { shrinkSamples, stretchPlane } from "./resample.ts";
 import {
   INPUT_SIDE,
@@ -51,7 +51,7 @@ export const sam: Family = {
     const asked = now();
     const best = prompts && (await askDecoder(encoded, signature, prompts, input, pixels));
     const answered = now();
-    const found = best ? maskOf(best.logits, pixels) : (input.mask ?? EMPTY_MASK);
+    const found = best ? maskOf(best.logits, pixels) : (input.mask ?? emptyMask());
     const radius = (CLICK_RADIUS * Math.max(pixels.width, pixels.height)) / INPUT_SIDE;
     const finished = finishMask(input, copyOf(found), radius, pixels);
     return {
@@ -159,7 +159,7 @@ function maskOf(logits: Float32Array, picture: Size): Bitmask {
     rect.top = Math.min(rect.top, y);
     rect.bottom = Math.max(rect.bottom, y);
   }
-  if (rect.right < 0) return EMPTY_MASK;
+  if (rect.right < 0) return emptyMask();
   const { width, height } = picture;
   const step = side / width;
   // The surface falls below 0 before the next sample at the latest.
@@ -174,5 +174,5 @@ function maskOf(logits: Float32Array, picture: Size): Bitmask {
     gridY: (p) => ((p + 0.5) * side) / height - 0.5,
     step,
   });
-  return trimBitmask(mask) ?? EMPTY_MASK;
+  return trimBitmask(mask) ?? emptyMask();
 }
