@@ -1,3 +1,4 @@
+import type { Broadcast } from "./broadcast.ts";
 import type { Edit } from "./log/log.ts";
 import type { PresencePeer } from "./presence-relay.ts";
 
@@ -5,10 +6,8 @@ import type { PresencePeer } from "./presence-relay.ts";
 export type Peer = PresencePeer & {
   /** @param grant bytes that the reader may owe beyond the limit for now: the state of a large image */
   readonly send: (frame: Uint8Array, grant?: number) => void;
-  /** All that is sent meanwhile leaves in one piece, if the line can do that. */
-  readonly together: (sending: () => void) => void;
-  /** The first `frames` frames are on disk, and `bytes` of what was received need no longer be waited for. */
-  readonly saved: (frames: number, bytes: number) => void;
+  /** What others wrote in one commit, and the acknowledgement of what it wrote itself. */
+  readonly deliver: (broadcast: Broadcast, mine: Acknowledgement | undefined) => void;
   /** The room holds what the disk does not and is given up. */
   readonly storageFailed: () => void;
 };
@@ -28,14 +27,23 @@ export type Entry = {
   readonly annotationIds: readonly string[];
 };
 
-export type Acknowledgement = { readonly frames: number; readonly bytes: number };
+/** The first `frames` frames are on disk, and `bytes` of what was received need no longer be waited for. */
+export type Acknowledgement = {
+  readonly frames: number;
+  readonly bytes: number;
+  /** Which entries of the commit are its own, rising. */
+  readonly own: readonly number[];
+};
 
 export function gatherAcknowledgements(entries: readonly Entry[]): Map<Peer, Acknowledgement> {
-  const owed = new Map<Peer, Acknowledgement>();
-  for (const { writer, update } of entries) {
+  const owed = new Map<Peer, { frames: number; bytes: number; own: number[] }>();
+  for (const [index, { writer, update }] of entries.entries()) {
     if (writer.peer === undefined) continue;
-    const bytes = (owed.get(writer.peer)?.bytes ?? 0) + update.length;
-    owed.set(writer.peer, { frames: writer.frames, bytes });
+    const mine = owed.get(writer.peer) ?? { frames: 0, bytes: 0, own: [] };
+    owed.set(writer.peer, mine);
+    mine.frames = writer.frames;
+    mine.bytes += update.length;
+    mine.own.push(index);
   }
   return owed;
 }

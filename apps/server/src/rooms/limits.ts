@@ -73,5 +73,5 @@ export const DEFAULT_LIMITS: Limits = {
   snapshotBytes: 1 << 20,
   snapshotRows: 2_000,
   snapshotRowsAtUnload: 20,
-  noticeMs: 1_000,
+  noticeMs: 1_500,
 };

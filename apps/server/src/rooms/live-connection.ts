@@ -9,6 +9,7 @@ import {
   encodeStateVector,
   ProtocolError,
 } from "./protocol.ts";
+import type { Broadcast } from "./broadcast.ts";
 import type { Peer } from "./entry.ts";
 import type { Room } from "./room.ts";
 import type { RoomLine, RoomSocket } from "./socket.ts";
@@ -30,16 +31,20 @@ export type LiveConnection = {
 /** What the session does for it. */
 export type Connection = {
   readonly send: (frame: Uint8Array, grant?: number) => void;
+  /** All messages but those at `except`. */
+  readonly broadcast: (broadcast: Broadcast, except: readonly number[]) => void;
   /** Says why, and closes once what was received before is on disk. */
   readonly refuse: (code: CloseCode, why?: string) => void;
   readonly close: (code: CloseCode) => void;
 };
 
+const NONE: readonly number[] = [];
+
 export function createLiveConnection(options: {
   readonly room: Room;
   readonly access: Access;
   readonly socket: RoomSocket;
-  readonly line: RoomLine | undefined;
+  readonly line: RoomLine;
   readonly limnFrames: boolean;
   readonly limits: Limits;
   readonly budget: WorkBudget;
@@ -63,20 +68,23 @@ export function createLiveConnection(options: {
     userId: () => access.userId,
     unsentBytes: () => socket.bufferedAmount,
     send,
-    together(sending) {
-      line?.cork();
-      sending();
-      line?.uncork();
-    },
-    saved(saved, bytes) {
-      settle(bytes);
-      // A frame that brought nothing new waits for what was applied before it, and may hear of it after a later frame has.
-      if (saved <= acknowledged) return;
-      acknowledged = saved;
-      if (limnFrames) send(encodeSaved(saved, room.seq()));
+    deliver(broadcast, mine) {
+      if (mine === undefined) return options.connection.broadcast(broadcast, NONE);
+      line.cork();
+      options.connection.broadcast(broadcast, mine.own);
+      settle(mine.bytes);
+      acknowledge(mine.frames);
+      line.uncork();
     },
     storageFailed: () => close(4503),
   };
+
+  function acknowledge(saved: number): void {
+    // A frame that brought nothing new waits for what was applied before it, and may hear of it after a later frame has.
+    if (saved <= acknowledged) return;
+    acknowledged = saved;
+    if (limnFrames) send(encodeSaved(saved, room.seq()));
+  }
 
   function receive(frame: Uint8Array, isBinary: boolean): void {
     if (!isBinary) return refuse(4400, "a text frame came where only binary ones are known");
@@ -128,7 +136,7 @@ export function createLiveConnection(options: {
       case "nothing-new":
         heal(answer);
         if (!budget.spend(update.length)) return refuse(4508);
-        if (heldFrom === undefined) room.whenDurable(() => peer.saved(frame, 0));
+        if (heldFrom === undefined) room.whenDurable(() => acknowledge(frame));
         return;
       case "admit":
         heal(answer);

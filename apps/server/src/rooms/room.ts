@@ -7,6 +7,7 @@ import {
   touchedAnnotations,
 } from "@limn/shared/document";
 import * as Y from "yjs";
+import { createBroadcast } from "./broadcast.ts";
 import type { CommitNotices } from "./commit-notices.ts";
 import type { CommitSource, Committer, RoomBatch } from "./committer.ts";
 import { createDurability, type Durability } from "./durability.ts";
@@ -177,17 +178,9 @@ export function createRoom(options: {
     if (peers.size === 0) return;
     const acknowledgements = gatherAcknowledgements(entries);
     const isForOthers = peers.size > 1 || entries.some(({ writer }) => !isHere(writer.peer));
-    const frames = isForOthers ? entries.map(({ update }) => encodeUpdate(update)) : [];
-    for (const peer of peers) {
-      peer.together(() => {
-        for (let i = 0; i < frames.length; i++) {
-          const frame = frames[i];
-          if (frame !== undefined && entries[i]?.writer.peer !== peer) peer.send(frame);
-        }
-        const mine = acknowledgements.get(peer);
-        if (mine !== undefined) peer.saved(mine.frames, mine.bytes);
-      });
-    }
+    const messages = isForOthers ? entries.map(({ update }) => encodeUpdate(update)) : [];
+    const broadcast = createBroadcast(messages);
+    for (const peer of peers) peer.deliver(broadcast, acknowledgements.get(peer));
   }
 
   function answer(peer: Peer, stateVector: Uint8Array): void {

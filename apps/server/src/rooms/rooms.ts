@@ -68,8 +68,8 @@ export type SocketOptions = {
   readonly authenticate: Authenticate;
   /** Whether the address asked for frames 100-102 (`?limn=1`). */
   readonly limnFrames: boolean;
-  /** The TCP socket under it (`request.socket`): saves a system call for each frame that leaves with others. */
-  readonly line?: RoomLine;
+  /** The TCP or TLS socket under it (`request.socket`). */
+  readonly line: RoomLine;
 };
 
 /** What `acceptSocket` needs; kept apart from `Rooms` so that routes see no sessions. */

@@ -1,6 +1,7 @@
 import { CLOSE_CODES, type CloseCode } from "@limn/shared/api";
 import * as Y from "yjs";
 import { type Access, type Authenticate, mayWrite } from "./access.ts";
+import type { Broadcast } from "./broadcast.ts";
 import type { Limits } from "./limits.ts";
 import { createLiveConnection, type LiveConnection } from "./live-connection.ts";
 import {
@@ -11,7 +12,7 @@ import {
   encodeStateVector,
 } from "./protocol.ts";
 import type { Room } from "./room.ts";
-import { type RoomLine, type RoomSocket, toBytes } from "./socket.ts";
+import { OPEN, type RoomLine, type RoomSocket, toBytes } from "./socket.ts";
 import { createWorkBudget } from "./work-budget.ts";
 
 /** Keeps a room in memory until it is released. */
@@ -51,7 +52,7 @@ const SILENCE_BREAKER = encodePresence([]);
 
 export function createSession(options: {
   readonly socket: RoomSocket;
-  readonly line?: RoomLine;
+  readonly line: RoomLine;
   readonly imageId: string;
   readonly authenticate: Authenticate;
   /** Whether the client asked for frames 100-102. */
@@ -63,7 +64,7 @@ export function createSession(options: {
   readonly onClosed: () => void;
   readonly onError: (error: unknown) => void;
 }): Session {
-  const { socket, limits, limnFrames } = options;
+  const { socket, line, limits, limnFrames } = options;
   let state: State = { kind: "opening", frames: [], bytes: 0, paused: false };
   let recheckWanted = false;
   let quiet = true;
@@ -121,7 +122,7 @@ export function createSession(options: {
       room,
       access,
       socket,
-      line: options.line,
+      line,
       limnFrames,
       limits,
       budget: createWorkBudget({
@@ -129,7 +130,7 @@ export function createSession(options: {
         perSecond: limits.idleWorkPerSecond,
         clock: options.clock,
       }),
-      connection: { send, refuse, close },
+      connection: { send, broadcast, refuse, close },
     });
     state = { kind: "live", connection, lease };
     if (limnFrames) send(encodeHello({ seq: room.seq(), write: mayWrite(access) }));
@@ -146,13 +147,28 @@ export function createSession(options: {
 
   /** @param grant bytes that the reader may owe beyond the limit for now: the state of a large image */
   function send(frame: Uint8Array, grant = 0): void {
-    if (state.kind === "closed" || cutTimer !== undefined) return;
-    const unsent = socket.bufferedAmount;
-    if (unsent <= limits.unsentBytes) granted = 0;
-    if (unsent > limits.unsentBytes + granted) return close(4508);
+    if (!mayOweMore()) return;
     if (granted === 0) granted = grant;
     quiet = false;
     socket.send(frame);
+  }
+
+  function broadcast({ pieces }: Broadcast, except: readonly number[]): void {
+    for (const piece of pieces(except)) {
+      if (!mayOweMore() || socket.readyState !== OPEN) return;
+      quiet = false;
+      line.write(piece);
+    }
+  }
+
+  /** Closes a reader that owes too much. */
+  function mayOweMore(): boolean {
+    if (state.kind === "closed" || cutTimer !== undefined) return false;
+    const unsent = socket.bufferedAmount;
+    if (unsent <= limits.unsentBytes) granted = 0;
+    if (unsent <= limits.unsentBytes + granted) return true;
+    close(4508);
+    return false;
   }
 
   function refuse(code: CloseCode, why?: string): void {

@@ -4,6 +4,8 @@
  * retry for ever.
  */
 export type RoomSocket = {
+  /** 1 while messages can be sent, as in the browser's class. */
+  readonly readyState: number;
   /** Bytes that were sent and have not left the process. */
   readonly bufferedAmount: number;
   send(frame: Uint8Array): void;
@@ -20,8 +22,14 @@ export type RoomSocket = {
   on(event: "error", listener: (error: Error) => void): unknown;
 };
 
-/** The line under a socket, where it is at hand: what is sent between the two leaves in one system call. */
-export type RoomLine = { cork(): void; uncork(): void };
+/** `readyState` of a socket that is open. */
+export const OPEN = 1;
+
+/**
+ * The TCP or TLS socket under a WebSocket. Whole frames are written to it between those of `ws`, so the server must not
+ * negotiate compression (it does not unless told to); what is written while it is corked leaves in one system call.
+ */
+export type RoomLine = { cork(): void; uncork(): void; write(frames: Uint8Array): unknown };
 
 /** As `ws` hands frames over. */
 export type RawFrame = Buffer | ArrayBuffer | Buffer[];

@@ -7,7 +7,7 @@ export interface CheckpointCalls {
 
 const EVERY_MS = 5000;
 /** A WAL that is shorter is left alone. */
-const WAL_BYTES = 1 << 20;
+const WAL_BYTES = 4 << 20;
 
 /** Checkpoints of a SQLite file in WAL mode, off the main thread; answers the function that ends them. */
 export function startCheckpoints(

@@ -1,4 +1,4 @@
-import type { Kysely } from "kysely";
+import { sql, type Kysely } from "kysely";
 import type { AuthorshipRow, Catalog, SummaryRow } from "./catalog.ts";
 
 /** What one person changed on one image; the time is that of the commit. */
@@ -19,8 +19,6 @@ export interface NewSummary {
   readonly updatedAt: string;
   readonly perClass: Readonly<Record<string, number>>;
 }
-
-const ROWS_PER_STATEMENT = 200;
 
 /** What is known of a document without opening it: counts, overlay, and who made and last edited each annotation. */
 export function createSummaryStore(db: Kysely<Catalog>) {
@@ -167,18 +165,7 @@ export function createSummaryStore(db: Kysely<Catalog>) {
           .where("id", "in", [...new Set(projects.values())])
           .where("lastActivityAt", "<", latest)
           .execute();
-        for (const rows of authorshipRows(kept)) {
-          await tx
-            .insertInto("authorship")
-            .values(rows)
-            .onConflict((c) =>
-              c.columns(["imageId", "annotationId"]).doUpdateSet((e) => ({
-                updatedBy: e.ref("excluded.updatedBy"),
-                updatedAt: e.ref("excluded.updatedAt"),
-              })),
-            )
-            .execute();
-        }
+        await recordAuthorship(tx, kept);
         const marked = [...projects.keys()];
         await mark(tx, marked);
         return marked;
@@ -196,30 +183,21 @@ export function createSummaryStore(db: Kysely<Catalog>) {
   };
 }
 
-/** In pieces for one statement each; an annotation that two people touched stands in two, which PostgreSQL asks for. */
-function authorshipRows(touches: readonly Touch[]): AuthorshipRow[][] {
-  const pieces: AuthorshipRow[][] = [];
-  let piece: AuthorshipRow[] = [];
-  const seen = new Set<string>();
-  for (const { imageId, userId, annotationIds, at } of touches) {
-    for (const annotationId of annotationIds) {
-      const key = `${imageId}/${annotationId}`;
-      if (piece.length >= ROWS_PER_STATEMENT || seen.has(key)) {
-        pieces.push(piece);
-        piece = [];
-        seen.clear();
-      }
-      seen.add(key);
-      piece.push({
-        imageId,
-        annotationId,
-        createdBy: userId,
-        createdAt: at,
-        updatedBy: userId,
-        updatedAt: at,
-      });
-    }
-  }
-  if (piece.length > 0) pieces.push(piece);
-  return pieces;
+/**
+ * Who touched what, in one statement with one parameter, however many annotations there are: hundreds a second come from
+ * busy rooms, and rows written out as parameters cost more to compile than to store. The later touch wins.
+ */
+async function recordAuthorship(tx: Kysely<Catalog>, touches: readonly Touch[]): Promise<void> {
+  const rows = touches.map((t) => [t.imageId, t.userId, t.at, t.annotationIds]);
+  await sql`
+    with touch as materialized (
+      select value ->> 0 as image, value ->> 1 as person, value ->> 2 as at, value -> 3 as annotations
+      from json_each(${JSON.stringify(rows)}))
+    insert into authorship ("imageId", "annotationId", "createdBy", "createdAt", "updatedBy", "updatedAt")
+    select image, annotation.value, person, at, person, at
+    from touch, json_each(touch.annotations) as annotation
+    where true
+    on conflict ("imageId", "annotationId")
+    do update set "updatedBy" = excluded."updatedBy", "updatedAt" = excluded."updatedAt"
+  `.execute(tx);
 }

@@ -6,6 +6,7 @@ import { afterEach, beforeEach, expect, test } from "vitest";
 import { buildApp } from "../app.ts";
 import { readConfig } from "../config.ts";
 import { openParts } from "../open-parts.ts";
+import { createClient, until } from "../rooms/testing/clients.ts";
 import { uploadPicture } from "../testing/pictures.ts";
 import { createOwner } from "../testing/test-app.ts";
 
@@ -57,3 +58,36 @@ test("[SS1] what had not been folded when the server stopped is folded by the ne
     await second.close();
   }
 });
+
+test("[SS2] lists follow within five seconds of a commit, also while somebody goes on drawing", async () => {
+  const parts = await open();
+  const app = await buildApp(parts, dataDir, parts.drain);
+  await parts.start();
+  const port = Number(new URL(await app.listen({ port: 0, host: "127.0.0.1" })).port);
+  try {
+    const owner = await createOwner(app);
+    const { id: projectId } = await owner.call(api.createProject, { body: { name: "P" } });
+    const imageId = await uploadPicture(owner, projectId, "a.png");
+    const { token } = await owner.call(api.createToken, { body: { name: "t" } });
+    const ann = createClient({ port, room: `api/rooms/${imageId}`, user: "", token });
+    await until("ann in step", ann.saved);
+    const drawn: number[] = [];
+    const drawing = setInterval(() => {
+      ann.set("props", `box-${drawn.length}`, { t: "box", c: "class-1", z: drawn.length });
+      drawn.push(performance.now());
+    }, 50);
+    let longest = 0;
+    for (const end = performance.now() + 9_000; performance.now() < end;) {
+      const listed = (await parts.store.images.findListed(imageId))?.objects ?? 0;
+      longest = Math.max(longest, performance.now() - (drawn[listed] ?? performance.now()));
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+    clearInterval(drawing);
+    ann.dispose();
+    expect(drawn.length).toBeGreaterThan(100);
+    expect(longest).toBeLessThan(5_000);
+  } finally {
+    await app.close();
+    await parts.close();
+  }
+}, 30_000);

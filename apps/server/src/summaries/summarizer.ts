@@ -11,8 +11,6 @@ import { overlayKey } from "./overlay-key.ts";
 /** A summary is at most so many others late. */
 const IMAGES_AT_ONCE = 32;
 
-const LONGEST_PAUSE_MS = 30_000;
-
 export type Summarizer = ReturnType<typeof createSummarizer>;
 
 interface Options {
@@ -118,9 +116,9 @@ export function createSummarizer(options: Options) {
     }, pauseMs());
   }
 
-  /** Lists may lag where hundreds edit a hundred images: folding takes a twentieth of the time at most. */
+  /** Where folding all that is edited takes longer than the delay, it takes half of the time at most. */
   function pauseMs(): number {
-    return Math.max(delayMs, Math.min(LONGEST_PAUSE_MS, lastTook * 20));
+    return Math.max(delayMs, lastTook);
   }
 
   return {

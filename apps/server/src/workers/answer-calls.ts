@@ -13,8 +13,17 @@ export function answerCalls<C extends Calls<C>>(answers: {
     const answer = answers[call as keyof C];
     answer(request as C[keyof C]["request"]).then(
       (value) => send({ id, answer: value }),
-      (error: unknown) =>
-        send({ id, failure: error instanceof Error ? error.message : String(error) }),
+      (error: unknown) => {
+        const failure = error instanceof Error ? error.message : String(error);
+        const code = codeOf(error, failure);
+        send({ id, failure, ...(code === undefined ? {} : { code }) });
+      },
     );
   });
+}
+
+/** libvips says in words only that the disk is full. */
+function codeOf(error: unknown, message: string): string | undefined {
+  if (/no space left on device/i.test(message)) return "ENOSPC";
+  return error instanceof Error && "code" in error ? String(error.code) : undefined;
 }

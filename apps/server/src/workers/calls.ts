@@ -12,4 +12,9 @@ export interface ToWorker {
 /** Every call is answered, failures included. */
 export type FromWorker =
   | { readonly id: number; readonly answer: unknown }
-  | { readonly id: number; readonly failure: string };
+  | {
+      readonly id: number;
+      readonly failure: string;
+      /** As Node names it, such as ENOSPC: a full disk is no fault of what was asked. */
+      readonly code?: string;
+    };

@@ -32,6 +32,9 @@ interface Seat {
   task: Task | null;
 }
 
+/** Megabytes for what a thread has just made; by default each would let it grow to as much as the main thread. */
+const YOUNG_MB = 8;
+
 /** `count` threads of one file, started when first needed; each does one thing at a time, the rest waits in order. */
 export function createWorkerPool<C extends Calls<C>>(file: URL, count: number): WorkerPool<C> {
   const urgentTasks: Task[] = [];
@@ -41,12 +44,13 @@ export function createWorkerPool<C extends Calls<C>>(file: URL, count: number): 
   let disposed = false;
 
   function start(seat: Seat): Worker {
-    const worker = new Worker(file);
+    const worker = new Worker(file, { resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MB } });
     worker.on("message", (message: FromWorker) => {
       const { task } = seat;
       if (task?.message.id !== message.id) return;
       seat.task = null;
-      if ("failure" in message) task.reject(new Error(message.failure));
+      if ("failure" in message)
+        task.reject(Object.assign(new Error(message.failure), { code: message.code }));
       else task.resolve(message.answer);
       assign();
     });

@@ -8,6 +8,9 @@ type Waiting = {
   readonly reject: (error: LogError) => void;
 };
 
+/** Megabytes for what the worker has just made: it handles one batch at a time. */
+const YOUNG_MB = 2;
+
 /**
  * The log in its own SQLite file, written by a worker thread: WAL, `synchronous = FULL`, one transaction and so one
  * fsync per batch. Calls are done in the order in which they were made. A worker that dies refuses what it owed and
@@ -23,6 +26,7 @@ export function createSqliteLog(options: { readonly file: string }): RoomLog {
     const data: LogWorkerData = { file: options.file };
     const started = new Worker(new URL("sqlite-log-worker.ts", import.meta.url), {
       workerData: data,
+      resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MB },
     });
     started.on("message", (answer: LogAnswer) => {
       const call = waiting.get(answer.id);

@@ -45,6 +45,8 @@ export type ClientOptions = {
   readonly doc?: Y.Doc;
   /** Whether it asks for frames 100-102. */
   readonly limn?: boolean;
+  /** For the whole server, which believes no names in an address. */
+  readonly token?: string;
 };
 
 export function createClient(options: ClientOptions): Client {
@@ -52,6 +54,7 @@ export function createClient(options: ClientOptions): Client {
   const limn = options.limn ?? true;
   const params: Record<string, string> = { user: options.user, role: options.role ?? "labeler" };
   if (limn) params["limn"] = "1";
+  if (options.token !== undefined) params["token"] = options.token;
   const provider = new WebsocketProvider(`ws://127.0.0.1:${options.port}`, options.room, doc, {
     // The provider's type asks for the browser's class; `ws` has all that it uses.
     WebSocketPolyfill: CountingWebSocket as unknown as typeof globalThis.WebSocket,
@@ -120,9 +123,9 @@ export type RawClient = {
 };
 
 export async function createRawClient(options: ClientOptions): Promise<RawClient> {
-  const { port, room, user, role = "labeler", limn = true } = options;
+  const { port, room, user, role = "labeler", limn = true, token } = options;
   const socket = new WebSocket(
-    `ws://127.0.0.1:${port}/${room}?user=${user}&role=${role}${limn ? "&limn=1" : ""}`,
+    `ws://127.0.0.1:${port}/${room}?user=${user}&role=${role}${limn ? "&limn=1" : ""}${token === undefined ? "" : `&token=${token}`}`,
   );
   const messages: Uint8Array[] = [];
   let code: number | undefined;
