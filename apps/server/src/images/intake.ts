@@ -54,52 +54,73 @@ export function createIntake({ store, pictures, workFolder, limits, now }: Optio
     if (kind.kind === "zip")
       return refused(path, "This is an archive within an archive: unpack it and upload it apart.");
     // The same bytes are worked on once at a time, whichever project they come to.
-    return pictures.exclusively(file.sha256, async () => {
-      const known = await compareWithKnown(context, path, file.sha256);
-      if (known !== null) return known;
-      const twin = await store.images.findTwin(context.projectId, file.sha256);
-      const facts = (await store.images.findBySha(file.sha256)) ?? null;
-      const developed =
-        facts !== null
-          ? ({ ok: true, ...facts } as const)
-          : context.preview === true
-            ? await pictures.inspect(file.path, kind, limits.pixels)
-            : await pictures.develop(file.path, file.sha256, kind, limits.pixels);
-      if (!developed.ok) return refused(path, developed.sentence);
-      const size = { width: developed.width, height: developed.height };
-      const note =
-        twin === undefined ? {} : { reason: `This is the same picture as ${twin.name}.` };
-      if (context.preview === true) return { name: path, status: "created", size, ...note };
-      if (facts === null) await pictures.keepOriginal(file.sha256, file.path);
-      const time = now().toISOString();
-      const row: ImageRow = {
-        id: createId(),
-        projectId: context.projectId,
-        name: path,
-        nameKey: pathKey(path),
-        searchKey: searchText(path),
-        sortKey: sortText(path),
-        sha256: file.sha256,
-        bytes: file.bytes,
-        mediaType: kind.mediaType,
-        ...size,
-        servedType: developed.servedType,
-        state: "todo",
-        assignee: null,
-        credit: context.credit ?? null,
-        createdBy: context.userId,
-        createdAt: time,
-        updatedAt: time,
-        deletedAt: null,
-      };
-      if (!(await store.images.insert(row)))
-        // Somebody else took the path in the meantime.
-        return (
-          (await compareWithKnown(context, path, file.sha256)) ??
-          refused(path, "The path was taken and given up at the same moment: upload it again.")
-        );
-      return { name: path, status: "created", imageId: row.id, size, ...note };
-    });
+    return pictures.exclusively(file.sha256, () => addBytes(context, path, file, kind));
+  }
+
+  async function addBytes(
+    context: IntakeContext,
+    path: string,
+    file: SpooledFile,
+    kind: Extract<FileKind, { kind: "image" }>,
+  ): Promise<IntakeResult> {
+    try {
+      return await keepBytes(context, path, file, kind);
+    } catch (error) {
+      // Whatever was kept of bytes that no image shows would lie there for ever, on a disk that may well be full.
+      if (!(await store.images.isUsed(file.sha256))) await pictures.purge(file.sha256);
+      throw error;
+    }
+  }
+
+  async function keepBytes(
+    context: IntakeContext,
+    path: string,
+    file: SpooledFile,
+    kind: Extract<FileKind, { kind: "image" }>,
+  ): Promise<IntakeResult> {
+    const known = await compareWithKnown(context, path, file.sha256);
+    if (known !== null) return known;
+    const twin = await store.images.findTwin(context.projectId, file.sha256);
+    const facts = (await store.images.findBySha(file.sha256)) ?? null;
+    const developed =
+      facts !== null
+        ? ({ ok: true, ...facts } as const)
+        : context.preview === true
+          ? await pictures.inspect(file.path, kind, limits.pixels)
+          : await pictures.develop(file.path, file.sha256, kind, limits.pixels);
+    if (!developed.ok) return refused(path, developed.sentence);
+    const size = { width: developed.width, height: developed.height };
+    const note = twin === undefined ? {} : { reason: `This is the same picture as ${twin.name}.` };
+    if (context.preview === true) return { name: path, status: "created", size, ...note };
+    if (facts === null) await pictures.keepOriginal(file.sha256, file.path);
+    const time = now().toISOString();
+    const row: ImageRow = {
+      id: createId(),
+      projectId: context.projectId,
+      name: path,
+      nameKey: pathKey(path),
+      searchKey: searchText(path),
+      sortKey: sortText(path),
+      sha256: file.sha256,
+      bytes: file.bytes,
+      mediaType: kind.mediaType,
+      ...size,
+      servedType: developed.servedType,
+      state: "todo",
+      assignee: null,
+      credit: context.credit ?? null,
+      createdBy: context.userId,
+      createdAt: time,
+      updatedAt: time,
+      deletedAt: null,
+    };
+    if (!(await store.images.insert(row)))
+      // Somebody else took the path in the meantime.
+      return (
+        (await compareWithKnown(context, path, file.sha256)) ??
+        refused(path, "The path was taken and given up at the same moment: upload it again.")
+      );
+    return { name: path, status: "created", imageId: row.id, size, ...note };
   }
 
   /** Same path and same bytes is a retry; same path and other bytes would replace what people drew on. */

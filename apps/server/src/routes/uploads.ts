@@ -24,6 +24,14 @@ export async function registerUploads(app: FastifyInstance, fileBytes: number): 
       fieldSize: 65_536,
     },
   });
+  app.addHook("onResponse", async (request) => dropRest(request));
+}
+
+/** What is left of a request that was answered before its end is read and dropped: the next one stands behind it. */
+function dropRest(request: FastifyRequest): void {
+  if (!request.isMultipart() || request.raw.readableEnded) return;
+  request.raw.unpipe();
+  request.raw.resume();
 }
 
 export function serveUploads(serve: Serve, _app: FastifyInstance, parts: Parts): void {

@@ -42,7 +42,9 @@ function adapt(database: DatabaseSync) {
   return {
     close: () => database.close(),
     prepare: (sql: string) => {
-      const statement = database.prepare(sql);
+      // A full disk ends the transaction by itself; the reason, not this, is what the caller is to hear.
+      const ended = sql === "rollback" && !database.isTransaction;
+      const statement = database.prepare(ended ? "select 1 where false" : sql);
       return {
         reader: statement.columns().length > 0,
         all: (parameters: readonly unknown[]) => statement.all(...bind(parameters)),
