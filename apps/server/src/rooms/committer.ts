@@ -76,7 +76,12 @@ export function createCommitter(options: {
     commits++;
     for (const { source, batch } of parts) {
       if (batch.row !== undefined) rows++;
-      source.committed(at);
+      try {
+        source.committed(at);
+      } catch (error) {
+        // It is on disk: the room is read again from there, and commits go on for all others.
+        source.failed(error);
+      }
     }
   }
 

@@ -63,6 +63,42 @@ test("[R20] a full disk: no acknowledgement, 4503, others unaffected; when it ha
   await until("late has all", () => late.size("props") === 2);
 });
 
+test("[R27] what waited behind a commit that failed is not stored after it, which would leave a hole in the log", async () => {
+  const disk = createHeldLog();
+  const world = await createWorld({ wrapLog: disk.wrap, limits: { commitGapMs: 0 } });
+  const ann = world.client("one", "ann");
+  await until("saved", ann.saved);
+  let arrived = false;
+  const look = (key: string): void => {
+    const reading = world.rooms().read("one", ({ doc }) => {
+      arrived = doc.getMap("props").has(key);
+    });
+    // It is answered once all is on disk, which it will not be.
+    reading.catch(() => {});
+  };
+  for (let round = 0; round < 5; round++) {
+    arrived = false;
+    const closes = ann.closes.length;
+    const release = disk.hold();
+    disk.failOnce();
+    ann.set("props", `first-${round}`, box(1));
+    await until("the commit is under way", () => disk.waiting() === 1);
+    // It builds on the first, and comes while that is being stored.
+    ann.set("props", `second-${round}`, box(2));
+    await until("the second has arrived", () => {
+      look(`second-${round}`);
+      return arrived;
+    });
+    release();
+    await until("turned away", () => ann.closes.length > closes);
+    await until("saved after all", ann.saved);
+    expect(ann.closes.slice(closes)).toEqual([4503]);
+  }
+  await world.restart();
+  const late = world.client("one", "late");
+  await until("late has all", () => late.size("props") === 10);
+});
+
 test("[R21] an edit by the server on a full disk is refused, and nobody sees it", async () => {
   const disk = createHeldLog();
   const world = await createWorld({ wrapLog: disk.wrap });

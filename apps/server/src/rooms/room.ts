@@ -96,6 +96,8 @@ export function createRoom(options: {
     | undefined;
 
   function enqueue(entry: Entry): void {
+    // Whoever waits for it is refused by `durability`.
+    if (durability.failed()) return;
     queue.push(entry);
     durability.applied();
     committer.request(source);
@@ -134,6 +136,8 @@ export function createRoom(options: {
 
   const source: CommitSource = {
     takeBatch(): RoomBatch {
+      // What came while a commit failed builds on what it held: stored without that, it would leave a hole in the log.
+      if (durability.failed()) throw new Error(`room ${imageId} has been given up`);
       const entries = queue;
       queue = [];
       const bytes = entries.reduce((sum, { update }) => sum + update.length, 0);
@@ -199,6 +203,7 @@ export function createRoom(options: {
     presence,
     seq: () => seq,
     join(peer) {
+      if (durability.failed()) return peer.storageFailed();
       peers.add(peer);
       presence.join(peer);
     },

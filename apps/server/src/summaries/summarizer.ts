@@ -10,6 +10,8 @@ import { overlayKey } from "./overlay-key.ts";
 
 /** A summary is at most so many others late. */
 const IMAGES_AT_ONCE = 32;
+/** What failed, on a full disk say, is tried again after this, without any change or start. */
+const AGAIN_MS = 30_000;
 
 export type Summarizer = ReturnType<typeof createSummarizer>;
 
@@ -45,8 +47,8 @@ export function createSummarizer(options: Options) {
       try {
         await foldTogether(ids.slice(from, from + IMAGES_AT_ONCE));
       } catch (error) {
-        // They stay marked in the catalog; the next change or start tries again.
         log.error({ err: error }, "images could not be summarised");
+        tryAgain(ids.slice(from, from + IMAGES_AT_ONCE));
       }
     }
     lastTook = performance.now() - began;
@@ -68,6 +70,7 @@ export function createSummarizer(options: Options) {
         summaries.push(await fold(image, known, before.get(id)));
       } catch (error) {
         log.error({ err: error, image: id }, "an image could not be summarised");
+        tryAgain([id]);
       }
     }
     await store.summaries.putAll(summaries);
@@ -105,6 +108,10 @@ export function createSummarizer(options: Options) {
       updatedAt: now().toISOString(),
       perClass: summary.perClass,
     };
+  }
+
+  function tryAgain(imageIds: readonly string[]): void {
+    setTimeout(() => schedule(imageIds), AGAIN_MS).unref();
   }
 
   function schedule(imageIds: Iterable<string>): void {

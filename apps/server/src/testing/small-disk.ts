@@ -33,7 +33,7 @@ export function createSmallDisk(mebibytes: number): SmallDisk {
   const top = given ?? mkdtempSync(join(tmpdir(), "limn-disk-"));
   if (given === undefined) {
     try {
-      execFileSync("mount", ["-t", "tmpfs", "-o", `size=${mebibytes}m`, "tmpfs", top], {
+      execFileSync("/bin/mount", ["-t", "tmpfs", "-o", `size=${mebibytes}m`, "tmpfs", top], {
         stdio: "pipe",
       });
     } catch (error) {
@@ -61,7 +61,7 @@ export function createSmallDisk(mebibytes: number): SmallDisk {
     free: () => rmSync(ballast, { force: true }),
     remove() {
       if (given === undefined) {
-        execFileSync("umount", [top]);
+        execFileSync("/bin/umount", [top]);
         rmSync(top, { recursive: true });
       } else {
         for (const name of readdirSync(top)) rmSync(join(top, name), { recursive: true });

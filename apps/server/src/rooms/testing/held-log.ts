@@ -8,6 +8,10 @@ export type HeldLog = {
   /** Commits that touch one of these rooms fail from now on, as on a full disk; `undefined`: all of them. */
   readonly makeFull: (rooms: readonly string[] | undefined) => void;
   readonly makeRoom: () => void;
+  /** The next commit fails, those after it do not. */
+  readonly failOnce: () => void;
+  /** Commits that were called and wait. */
+  readonly waiting: () => number;
   readonly loads: readonly string[];
 };
 
@@ -15,11 +19,19 @@ export function createHeldLog(): HeldLog {
   let full: { rooms: readonly string[] | undefined } | undefined;
   let gate: Promise<void> | undefined;
   const loads: string[] = [];
+  let failing = false;
+  let waiting = 0;
   return {
     wrap: (log) => ({
       ...log,
       async commit(batch) {
+        waiting++;
         await gate;
+        waiting--;
+        if (failing) {
+          failing = false;
+          throw new LogError("the disk did not answer");
+        }
         const hit = batch.rows.some((row) => full?.rooms?.includes(row.room) ?? true);
         if (full !== undefined && hit) throw new LogError("database or disk is full");
         return log.commit(batch);
@@ -43,6 +55,10 @@ export function createHeldLog(): HeldLog {
     makeRoom() {
       full = undefined;
     },
+    failOnce() {
+      failing = true;
+    },
+    waiting: () => waiting,
     loads,
   };
 }
