@@ -31,7 +31,7 @@ type Environment = Readonly<Record<string, string | undefined>>;
 /** Reads the environment; makes the data folder and, on the first start, the secret in it. */
 export function readConfig(environment: Environment): Config {
   refuseAbsentEngines(environment);
-  const dataDir = resolve(given(environment, "DATA_DIR") ?? "data");
+  const dataDir = dataFolder(environment);
   try {
     mkdirSync(dataDir, { recursive: true });
   } catch (error) {
@@ -50,6 +50,11 @@ export function readConfig(environment: Environment): Config {
     owner: readOwner(environment),
     sample: given(environment, "LIMN_SAMPLE") !== "0",
   };
+}
+
+/** Where the server keeps everything; an absolute path, which may not exist yet. */
+export function dataFolder(environment: Environment): string {
+  return resolve(given(environment, "DATA_DIR") ?? "data");
 }
 
 /** An empty setting counts as absent, so that `PORT= npm start` means the default. */

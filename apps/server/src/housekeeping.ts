@@ -1,4 +1,5 @@
 import type { Parts } from "./parts.ts";
+import { uploadFolder } from "./segment/model-files.ts";
 import { overlayKey } from "./summaries/overlay-key.ts";
 
 /** What lies in the bin can be restored that long. */
@@ -39,10 +40,14 @@ export function createHousekeeping(parts: Tidied) {
     }
   }
 
-  /** Files that were received for a job which a crash kept from being written down; at start, when none is being received. */
+  /** Files of jobs and networks which a crash kept from being written down, or from being removed; at start, when none is being received. */
   async function removeLostFiles(): Promise<void> {
     for (const id of await blobs.list("jobs"))
       if ((await store.jobs.find(id)) === undefined) await blobs.delete(`jobs/${id}`);
+    for (const projectId of await blobs.list("models"))
+      for (const id of await blobs.list(uploadFolder(projectId)))
+        if ((await store.models.find(id)) === undefined)
+          await blobs.delete(uploadFolder(projectId, id));
   }
 
   let timer: NodeJS.Timeout | null = null;

@@ -19,6 +19,7 @@ import type { Parts } from "./parts.ts";
 import { createAccounts } from "./people/accounts.ts";
 import { createRooms, createSqliteLog, type Rooms } from "./rooms/index.ts";
 import { makeSample } from "./sample/make-sample.ts";
+import { MODELS_FOLDER } from "./segment/installed/installed.ts";
 import { openModels } from "./segment/models.ts";
 import { createSegmenter } from "./segment/segmenter.ts";
 import { createStore, openSqliteCatalog, startCheckpoints } from "./store/index.ts";
@@ -113,8 +114,8 @@ export async function openParts(
   const stopRechecking = accounts.onForget((userId) => void rooms.recheck(userId).catch(onError));
 
   const jobs = createJobs({ store, live, log, now });
-  const models = await openModels(store);
-  const segmenter = createSegmenter(pictures, models);
+  const models = await openModels(store, inData(MODELS_FOLDER));
+  const segmenter = createSegmenter({ store, blobs, pictures, models });
 
   const parts: Parts = {
     config,

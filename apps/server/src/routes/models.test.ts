@@ -74,6 +74,8 @@ async function insertEager(id: string): Promise<void> {
     family: "click-net",
     layer: JSON.stringify({ weights: Array(16).fill(0), weights4: null, bias: 100 }),
     report: null,
+    files: null,
+    trial: null,
     createdBy: owner.id,
     createdAt: new Date().toISOString(),
   });
@@ -124,6 +126,7 @@ test("[SM4] the chosen network answers everybody, and the default one again when
   expect(await owner.call(api.modelParts, { params: { projectId, modelId: "eager-1" } })).toEqual({
     id: "eager-1",
     base: "default",
+    embedding: null,
     layer: { weights: Array(16).fill(0), weights4: null, bias: 100 },
   });
   await owner.call(api.deleteModel, { params: { projectId, modelId: "eager-1" } });

@@ -1,11 +1,23 @@
-import { api, DEFAULT_MODEL } from "@limn/shared/api";
-import type { FastifyInstance } from "fastify";
+import { api, ApiError, DEFAULT_MODEL, modelName } from "@limn/shared/api";
+import type { FastifyInstance, FastifyRequest } from "fastify";
+import { mib } from "../images/archive.ts";
+import { spoolFile } from "../images/spool.ts";
 import type { Parts } from "../parts.ts";
+import { embeddingVersion } from "../segment/embeddings.ts";
 import { createLearnJob } from "../segment/learn-job.ts";
+import {
+  createUploadedModels,
+  type GivenFile,
+  MOST_MODEL_BYTES,
+  trialKey,
+} from "../segment/uploads.ts";
+import { sendBytes } from "./image-bytes.ts";
 import type { Serve } from "./serve.ts";
+import { decodeFileName } from "./uploads.ts";
 
 export function serveModels(serve: Serve, _app: FastifyInstance, parts: Parts): void {
-  const { store, models, jobs, live } = parts;
+  const { store, models, jobs, live, blobs, segmenter, intake, log } = parts;
+  const uploaded = createUploadedModels(parts);
   jobs.register("learn", createLearnJob(parts));
 
   serve(api.listModels, async ({ project }) => ({
@@ -25,15 +37,15 @@ export function serveModels(serve: Serve, _app: FastifyInstance, parts: Parts): 
   );
 
   serve(api.deleteModel, async ({ project, params }) => {
-    await store.models.delete(await models.rowOf(project.id, params.modelId));
-    live.publish(project.id, { type: "models" });
+    await uploaded.remove(await models.rowOf(project.id, params.modelId));
     return {};
   });
 
   serve(api.modelParts, async ({ project, params }) => {
-    const { id, layer } = await models.use(project.id, params.modelId);
+    const { id, files, layer } = await models.use(project.id, params.modelId);
     return {
       id,
+      embedding: "encoder" in files ? embeddingVersion(files.encoder.sha256) : null,
       base: models.standard.id,
       layer: layer && {
         ...layer,
@@ -41,5 +53,87 @@ export function serveModels(serve: Serve, _app: FastifyInstance, parts: Parts): 
         weights4: layer.weights4 && [...layer.weights4],
       },
     };
+  });
+
+  serve(api.uploadModel, async ({ project, person, request }) => {
+    const given: GivenFile[] = [];
+    try {
+      const name = await receive(request, given);
+      return await uploaded.take(project.id, person.id, given, name);
+    } finally {
+      for (const { file } of given) await file.remove();
+    }
+  });
+
+  /** Fills `given`, so that whoever calls can remove what came before a refusal; gives the name. */
+  async function receive(request: FastifyRequest, given: GivenFile[]): Promise<string> {
+    let wanted: string | undefined;
+    for await (const part of request.parts()) {
+      if (part.type !== "file") {
+        if (part.fieldname === "name" && typeof part.value === "string") wanted = part.value;
+        continue;
+      }
+      const name = decodeFileName(part.filename).split(/[/\\]/).at(-1) ?? "";
+      const file = await spoolFile(part.file, intake.workFolder, MOST_MODEL_BYTES);
+      if (file === null)
+        throw new ApiError(
+          "too-large",
+          `${name} is larger than the limit of ${mib(MOST_MODEL_BYTES)}: export it in half precision or quantised, or let whoever runs the server install it.`,
+        );
+      given.push({ name, file });
+    }
+    if (given.length === 0 || given.length > 2)
+      throw new ApiError(
+        "invalid-request",
+        "Put one ONNX file, or the encoder and the decoder of a SAM, into the field `files`.",
+      );
+    const parsed = modelName.safeParse(wanted ?? given[0]?.name.replace(/\.onnx$/i, "") ?? "");
+    if (!parsed.success)
+      throw new ApiError(
+        "invalid-request",
+        `name: ${parsed.error.issues[0]?.message ?? "It is not valid."}`,
+      );
+    return parsed.data;
+  }
+
+  serve(api.modelTrialPicture, async ({ project, params, request, reply }) => {
+    const row = await models.rowOf(project.id, params.modelId);
+    if (row.trial === null)
+      throw new ApiError(
+        "not-found",
+        "This network was not brought by anybody, so it has no trial.",
+      );
+    return sendBytes(request, reply, {
+      stream: await blobs.get(trialKey(project.id, row.id)),
+      mediaType: "image/webp",
+      tag: `${row.id}-trial`,
+      immutable: true,
+    });
+  });
+
+  serve(api.imageEmbedding, async ({ image, query, request, reply }) => {
+    const model = await models.resolve(image.projectId, query.model);
+    const key = await segmenter.embed(image, model, true);
+    if (key === null || !("encoder" in model.files))
+      throw new ApiError(
+        "unprocessable",
+        `The network "${model.id}" has no encoder: it sees the picture with every question.`,
+      );
+    const version = embeddingVersion(model.files.encoder.sha256);
+    return sendBytes(request, reply, {
+      stream: await blobs.get(key),
+      mediaType: "application/octet-stream",
+      tag: `${image.sha256.slice(0, 32)}-${version}`,
+      // The project may choose another network, or another file may be installed under this id.
+      immutable: query.v === version,
+    });
+  });
+
+  serve(api.prepareEmbedding, async ({ image }) => {
+    const model = await models.resolve(image.projectId);
+    segmenter
+      .embed(image, model, false)
+      .catch((error: unknown) => log.debug({ err: error }, "an embedding was not made ahead"));
+    return {};
   });
 }

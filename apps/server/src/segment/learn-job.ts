@@ -53,6 +53,8 @@ export function createLearnJob(parts: Used): JobHandler {
       family: models.standard.family,
       layer: JSON.stringify(layer),
       report: JSON.stringify(report),
+      files: null,
+      trial: null,
       createdBy,
       createdAt: now().toISOString(),
     });

@@ -1,50 +1,48 @@
-import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
-import { ApiError, DEFAULT_MODEL, learnReport, type Model } from "@limn/shared/api";
+import { ApiError, DEFAULT_MODEL, learnReport, type Model, modelTrial } from "@limn/shared/api";
 import { isLastLayer, type LastLayer } from "@limn/shared/learn";
-import { z } from "zod";
 import type { ModelRow, Store } from "../store/index.ts";
+import type { InstalledCard } from "./installed/cards.ts";
+import { createInstalled, type InstalledModel } from "./installed/installed.ts";
+import { readUploadedFiles, type StoredFiles } from "./model-files.ts";
+import { readStandardCard, STANDARD_FOLDER } from "./standard-card.ts";
 
 export type Models = Awaited<ReturnType<typeof openModels>>;
-
-/** What a model's folder says about it; the rest of the card is for people. */
-const card = z.object({
-  id: z.string(),
-  name: z.string(),
-  family: z.string(),
-  licence: z.string(),
-  files: z.object({ cpu: z.object({ path: z.string(), sha256: z.string() }) }),
-});
 
 /** A network that can be asked. */
 export interface UsableModel {
   readonly id: string;
+  readonly kind: Model["kind"];
   readonly family: string;
-  /** File for the processor. */
-  readonly path: string;
+  readonly files: StoredFiles;
   /** A change to its last layer. */
   readonly layer: LastLayer | null;
 }
 
-const FOLDER = fileURLToPath(new URL("../../../../models/default/", import.meta.url));
-
-/** The networks there are: the one that comes with the product, and those of each project. */
-export async function openModels(store: Store, folder = FOLDER) {
-  const { id, name, family, licence, files } = card.parse(
-    JSON.parse(await readFile(join(folder, "model.json"), "utf8")),
-  );
-  const standard: UsableModel = { id, family, path: join(folder, files.cpu.path), layer: null };
+/**
+ * The networks there are: the one that comes with the product, those in `installedFolder`, which may change at any time, and
+ * those of each project.
+ */
+export async function openModels(store: Store, installedFolder: string, folder = STANDARD_FOLDER) {
+  const { id, name, family, licence, files } = await readStandardCard(folder);
+  const path = join(folder, files.cpu.path);
+  const standard = {
+    id,
+    kind: "default",
+    family,
+    path,
+    files: { network: { path, sha256: files.cpu.sha256 } },
+    layer: null,
+  } as const satisfies UsableModel & { path: string };
   const standardCard: Model = {
+    ...NOTHING_MORE,
     id: DEFAULT_MODEL,
     kind: "default",
     name,
     family,
     licence,
-    report: null,
-    createdAt: null,
-    createdBy: null,
   };
+  const installed = createInstalled(installedFolder);
 
   /** @throws ApiError when the project has no such network */
   async function rowOf(projectId: string, modelId: string): Promise<ModelRow> {
@@ -59,15 +57,24 @@ export async function openModels(store: Store, folder = FOLDER) {
 
   async function use(projectId: string, modelId: string): Promise<UsableModel> {
     if (modelId === standard.id) return standard;
+    const found = await installed.find(modelId);
+    if (found) return useInstalled(found);
     const row = await rowOf(projectId, modelId);
-    return { ...standard, id: row.id, family: row.family, layer: readLayer(row) };
+    return {
+      id: row.id,
+      kind: row.kind,
+      family: row.family,
+      files: row.files === null ? standard.files : readUploadedFiles(row.files),
+      layer: readLayer(row),
+    };
   }
 
   return {
     standard,
 
     async list(projectId: string): Promise<Model[]> {
-      return [standardCard, ...(await store.models.list(projectId)).map(present)];
+      const there = (await installed.list()).map(({ card }) => presentInstalled(card));
+      return [standardCard, ...there, ...(await store.models.list(projectId)).map(present)];
     },
 
     rowOf,
@@ -93,8 +100,37 @@ export async function openModels(store: Store, folder = FOLDER) {
   };
 }
 
+const NOTHING_MORE = { report: null, trial: null, createdAt: null, createdBy: null } as const;
+
+function useInstalled({ card, folder }: InstalledModel): UsableModel {
+  const place = ({ path, sha256 }: { path: string; sha256: string }) => ({
+    path: join(folder, path),
+    sha256,
+  });
+  const { files } = card;
+  return {
+    id: card.id,
+    kind: "installed",
+    family: card.family,
+    files:
+      "network" in files
+        ? { network: place(files.network) }
+        : { encoder: place(files.encoder), decoder: place(files.decoder) },
+    layer: null,
+  };
+}
+
+const presentInstalled = ({ id, name, family, licence }: InstalledCard): Model => ({
+  ...NOTHING_MORE,
+  id,
+  kind: "installed",
+  name,
+  family,
+  licence,
+});
+
 function present(row: ModelRow): Model {
-  const { id, kind, name, family, report, createdAt, createdBy } = row;
+  const { id, kind, name, family, report, trial, createdAt, createdBy } = row;
   return {
     id,
     kind,
@@ -102,6 +138,7 @@ function present(row: ModelRow): Model {
     family,
     licence: null,
     report: report === null ? null : learnReport.parse(JSON.parse(report)),
+    trial: trial === null ? null : modelTrial.parse(JSON.parse(trial)),
     createdAt,
     createdBy,
   };

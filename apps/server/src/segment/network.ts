@@ -17,6 +17,8 @@ export interface Network {
   readonly signature: Signature;
   /** Gives the outputs in the network's own order. */
   run(inputs: Readonly<Record<string, Tensor>>): Promise<Tensor[]>;
+  /** Gives its memory back. */
+  release(): Promise<void>;
 }
 
 const portsOf = (values: InferenceSession["inputMetadata"]): Port[] =>
@@ -35,6 +37,7 @@ export async function openAnyNetwork(modelPath: string, threads: number): Promis
   };
   return {
     signature,
+    release: () => session.release(),
     async run(inputs) {
       const feeds = Object.fromEntries(
         Object.entries(inputs).map(([name, { data, dims }]) => [
@@ -55,11 +58,27 @@ export async function openAnyNetwork(modelPath: string, threads: number): Promis
   };
 }
 
+/** A network of the click family, opened as any other. */
+export function runWhole(network: Network): RunNetwork {
+  const at = network.signature.outputs.findIndex(({ name }) => name === "logits");
+  return async ({ size, image, prompt }) => {
+    const outputs = await network.run({
+      image: { data: image, dims: [1, 3, size, size] },
+      prompt: { data: prompt, dims: [1, 4, size, size] },
+    });
+    const logits = outputs[at]?.data;
+    if (!(logits instanceof Float32Array) || logits.length !== size * size)
+      throw new Error(`Its logits are not ${size} x ${size}.`);
+    return logits;
+  };
+}
+
 /** A click network in this thread: a session blocks whatever thread it runs in. */
 export interface ClickNetwork {
   readonly run: RunNetwork;
   /** With what the last layer sees. */
   readonly runWithFeatures: (input: NetworkInput) => Promise<NetworkOutput>;
+  release(): Promise<void>;
 }
 
 /** @throws when the file is no model that the runtime can load */
@@ -80,6 +99,7 @@ export async function openNetwork(modelPath: string, threads: number): Promise<C
     };
   }
   return {
+    release: () => session.release(),
     run: async (input) => (await ask(input, ["logits"]))("logits"),
     async runWithFeatures(input) {
       const of = await ask(input, ["logits", "features", "features4"]);

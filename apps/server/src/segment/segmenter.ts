@@ -1,11 +1,15 @@
 import { ApiError, type Rle } from "@limn/shared/api";
 import { bitmaskFromRle, rleFromBitmask } from "@limn/shared/raster";
 import type { Click, StageTimes } from "@limn/shared/segment";
+import type { BlobStore } from "../blobs/blobs.ts";
 import type { Pictures } from "../images/pictures.ts";
-import type { ImageRow } from "../store/index.ts";
-import { createWorkerPool } from "../workers/worker-pool.ts";
-import type { Models } from "./models.ts";
-import type { SegmentCalls } from "./segment-calls.ts";
+import type { ImageRow, Store } from "../store/index.ts";
+import { createEmbeddings, openPicture } from "./embeddings.ts";
+import { openModelFile } from "./model-files.ts";
+import type { Models, UsableModel } from "./models.ts";
+import { createPlaces } from "./places.ts";
+import type { Trial } from "./trial-calls.ts";
+import { createTrials } from "./trials.ts";
 
 export interface SegmentQuestion {
   readonly box?: readonly [number, number, number, number] | undefined;
@@ -30,70 +34,111 @@ export interface Segmenter {
   readonly engine: string;
   /** @throws ApiError with a sentence when the question cannot be answered. */
   segment(image: ImageRow, question: SegmentQuestion): Promise<SegmentReply>;
+  /** Makes what the model's encoder gives for an image unless it is there; null: the model has no encoder. */
+  embed(image: ImageRow, model: UsableModel, urgent: boolean): Promise<string | null>;
+  /** Asks a network that is not offered yet, in a process of its own. @throws ApiError when it cannot be used */
+  tryOut(request: Trial["request"]): Promise<Extract<Trial["answer"], { ok: true }>>;
+  /** Removes what an encoder made of these images. */
+  forget(images: readonly ImageRow[], model: UsableModel): Promise<void>;
   dispose(): Promise<void>;
 }
 
-/** As many may wait; more would only be answered when nobody cares any more. */
-const MOST_WAITING = 32;
+export interface SegmenterParts {
+  readonly store: Store;
+  readonly blobs: BlobStore;
+  readonly pictures: Pictures;
+  readonly models: Models;
+}
 
-/** The network on the server's processor, in a thread of its own, one question at a time. */
-export function createSegmenter(pictures: Pictures, models: Models): Segmenter {
-  const pool = createWorkerPool<SegmentCalls>(new URL("worker.ts", import.meta.url), 1);
-  let waiting = 0;
+/** The networks on the server's processor. */
+export function createSegmenter(
+  parts: SegmenterParts,
+  limits: { readonly answerMs?: number; readonly trialMs?: number } = {},
+): Segmenter {
+  const { blobs, pictures, models } = parts;
+  const places = createPlaces(limits.answerMs);
+  const trials = createTrials(limits.trialMs);
+  const embeddings = createEmbeddings(parts);
+
+  async function embed(
+    image: ImageRow,
+    model: UsableModel,
+    urgent: boolean,
+  ): Promise<string | null> {
+    if (!("encoder" in model.files)) return null;
+    return embeddings.ensure(image, model, (request) =>
+      places.ask(model, "encode", request, { urgent }),
+    );
+  }
+
+  /** @throws ApiError when the embedding was removed in between, with the image or the model */
+  async function openEmbedding(key: string) {
+    const file = await blobs.asFile(key);
+    if (!file)
+      throw new ApiError("conflict", "The image or the network has just been removed: try again.");
+    return { ref: { path: file.path, key }, release: () => file.release() };
+  }
+
+  async function ask(image: ImageRow, model: UsableModel, question: SegmentQuestion) {
+    const key = await embed(image, model, true);
+    await using opened = new AsyncDisposableStack();
+    const keep = <T extends { release(): Promise<void> }>(thing: T): T => {
+      opened.defer(() => thing.release());
+      return thing;
+    };
+    const { files, family, layer } = model;
+    const network = keep(
+      await openModelFile(blobs, "network" in files ? files.network : files.decoder),
+    );
+    const picture = keep(await openPicture(pictures, image));
+    const embedding = key === null ? null : keep(await openEmbedding(key));
+    const { box, clicks, mask, protect, signal } = question;
+    return places.ask(
+      model,
+      "segment",
+      {
+        family,
+        network: { path: network.path, sha256: network.sha256 },
+        embedding: embedding?.ref ?? null,
+        layer,
+        picture: picture.ref,
+        input: {
+          clicks,
+          ...(box ? { box: { x: box[0], y: box[1], width: box[2], height: box[3] } } : {}),
+          ...(mask ? { mask: readMask(mask, image) } : {}),
+          ...(protect === undefined ? {} : { protect }),
+        },
+      },
+      signal ? { signal } : {},
+    );
+  }
 
   return {
     engine: "onnxruntime-node",
+    embed,
+    tryOut: (request) => trials.run(request),
+    async forget(images, { files }) {
+      if ("encoder" in files) await embeddings.forget(images, files.encoder.sha256);
+    },
     async segment(image, question) {
       checkQuestion(image, question);
       const model = await models.resolve(image.projectId, question.model);
-      if (waiting >= MOST_WAITING)
-        throw new ApiError(
-          "unavailable",
-          "Too many people ask the network at once: try again in a moment.",
-        );
       const began = performance.now();
-      const file = await pictures.servedAsFile(image);
-      if (!file)
-        throw new ApiError("not-found", "The picture of this image is missing on the server.");
-      waiting++;
-      try {
-        const { box, clicks, mask, protect, signal } = question;
-        const answer = await pool.run(
-          "segment",
-          {
-            modelPath: model.path,
-            layer: model.layer,
-            family: model.family,
-            picturePath: file.path,
-            pictureKey: image.sha256,
-            width: image.width,
-            height: image.height,
-            input: {
-              clicks,
-              ...(box ? { box: { x: box[0], y: box[1], width: box[2], height: box[3] } } : {}),
-              ...(mask ? { mask: readMask(mask, image) } : {}),
-              ...(protect === undefined ? {} : { protect }),
-            },
-          },
-          signal ? { signal } : {},
-        );
-        const { mask: found, score, times } = answer;
-        const { counts } = rleFromBitmask(found, image);
-        return {
-          rle: { size: [image.height, image.width], counts },
-          bbox: [found.left, found.top, found.width, found.height],
-          score,
-          ms: Math.round((performance.now() - began) * 10) / 10,
-          engine: "server",
-          model: model.id,
-          times,
-        };
-      } finally {
-        waiting--;
-        await file.release();
-      }
+      const { mask: found, score, times } = await ask(image, model, question);
+      const { counts } = rleFromBitmask(found, image);
+      return {
+        rle: { size: [image.height, image.width], counts },
+        bbox: [found.left, found.top, found.width, found.height],
+        score,
+        ms: Math.round((performance.now() - began) * 10) / 10,
+        engine: "server",
+        model: model.id,
+        times,
+      };
     },
-    dispose: () => pool.dispose(),
+    async dispose() {
+      await Promise.all([places.dispose(), trials.dispose()]);
+    },
   };
 }
 

@@ -1,65 +1,76 @@
-import { familyOf, type PixelSource } from "@limn/shared/segment";
+import { readFile } from "node:fs/promises";
+import {
+  familyOf,
+  packEmbedding,
+  type Family,
+  type PixelSource,
+  type Tensor,
+  unpackEmbedding,
+} from "@limn/shared/segment";
 import sharp from "sharp";
 import { answerCalls } from "../workers/answer-calls.ts";
 import { decodePicture } from "./decode-picture.ts";
-import { type ClickNetwork, openNetwork, runOf } from "./network.ts";
-import type { SegmentCalls } from "./segment-calls.ts";
+import { keepLast } from "./keep-last.ts";
+import type { LoadableFile } from "./model-files.ts";
+import { type ClickNetwork, type Network, openAnyNetwork, openNetwork, runOf } from "./network.ts";
+import type { PictureRef, SegmentCalls } from "./segment-calls.ts";
 
-/* The thread that answers clicks. */
+/* What answers clicks: a thread, or a process of its own for networks that people brought. */
 
 sharp.concurrency(1);
 
 const THREADS = 2;
 /** 64 MB each at most. */
 const PICTURES_KEPT = 3;
+/** 17 MB each, unpacked. */
+const EMBEDDINGS_KEPT = 3;
+/** Whole networks; encoders and decoders. */
+const NETWORKS_KEPT = 4;
 
-const networks = new Map<string, Promise<ClickNetwork>>();
-const pictures = new Map<string, Promise<PixelSource>>();
+const pictures = keepLast<PixelSource>(PICTURES_KEPT);
+const embeddings = keepLast<Tensor[]>(EMBEDDINGS_KEPT);
+const clickNetworks = keepLast<ClickNetwork>(NETWORKS_KEPT, (network) => void network.release());
+const parts = keepLast<Network>(NETWORKS_KEPT, (network) => void network.release());
 
-function networkOf(modelPath: string): Promise<ClickNetwork> {
-  const known = networks.get(modelPath);
-  if (known) return known;
-  const loading = openNetwork(modelPath, THREADS);
-  networks.set(modelPath, loading);
-  // A model that could not be read may be there at the next try.
-  loading.catch(() => networks.delete(modelPath));
-  return loading;
+const pictureOf = ({ key, path, width, height }: PictureRef): Promise<PixelSource> =>
+  pictures(key, () => decodePicture(path, width, height));
+const partOf = ({ path, sha256 }: LoadableFile): Promise<Network> =>
+  parts(sha256, () => openAnyNetwork(path, THREADS));
+
+function knownFamily(id: string): Family {
+  const family = familyOf(id);
+  if (!family) throw new Error(`This server does not know models of the kind ${id}.`);
+  return family;
 }
 
-function pictureOf(key: string, path: string, width: number, height: number): Promise<PixelSource> {
-  const known = pictures.get(key);
-  if (known) {
-    // Used last, dropped last.
-    pictures.delete(key);
-    pictures.set(key, known);
-    return known;
-  }
-  const decoding = decodePicture(path, width, height);
-  pictures.set(key, decoding);
-  decoding.catch(() => pictures.delete(key));
-  for (const oldest of pictures.keys()) {
-    if (pictures.size <= PICTURES_KEPT) break;
-    pictures.delete(oldest);
-  }
-  return decoding;
-}
+const now = (): number => performance.now();
 
 answerCalls<SegmentCalls>({
-  async load({ modelPath }) {
-    const began = performance.now();
-    await networkOf(modelPath);
-    return { ms: performance.now() - began };
+  async encode({ family: familyId, encoder, picture }) {
+    const family = knownFamily(familyId);
+    const began = now();
+    const [network, pixels] = await Promise.all([partOf(encoder), pictureOf(picture)]);
+    const shown = await family.encoderInput?.(pixels, network.signature);
+    if (!shown) throw new Error(`Models of the kind ${familyId} have no encoder.`);
+    return { packed: packEmbedding(await network.run(shown)), ms: now() - began };
   },
 
-  async segment({ modelPath, layer, family: familyId, picturePath, pictureKey, ...question }) {
-    const family = familyOf(familyId);
-    if (!family) throw new Error(`This server does not know models of the kind ${familyId}.`);
-    const { width, height, input } = question;
-    const [network, pixels] = await Promise.all([
-      networkOf(modelPath),
-      pictureOf(pictureKey, picturePath, width, height),
-    ]);
-    const run = runOf(network, layer);
-    return family.segment(input, { pixels, run, now: () => performance.now() });
+  async segment({ family: familyId, network, embedding, layer, picture, input }) {
+    const family = knownFamily(familyId);
+    const pixels = await pictureOf(picture);
+    if (embedding) {
+      const [decoder, tensors] = await Promise.all([
+        partOf(network),
+        embeddings(embedding.key, async () => unpackEmbedding(await readFile(embedding.path))),
+      ]);
+      return family.segment(input, {
+        pixels,
+        now,
+        run: () => Promise.reject(new Error("A network with an encoder is not asked whole.")),
+        encoded: { embedding: tensors, decoder },
+      });
+    }
+    const whole = await clickNetworks(network.sha256, () => openNetwork(network.path, THREADS));
+    return family.segment(input, { pixels, now, run: runOf(whole, layer) });
   },
 });

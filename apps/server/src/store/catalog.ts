@@ -222,6 +222,10 @@ export interface ModelRow {
   layer: string | null;
   /** JSON of what learning gave. */
   report: string | null;
+  /** JSON of where the files of an uploaded network lie in the blob store. */
+  files: string | null;
+  /** JSON of how an uploaded network did on an image of the project. */
+  trial: string | null;
   createdBy: string;
   createdAt: string;
 }

@@ -21,6 +21,20 @@ export function createModelStore(db: Kysely<Catalog>) {
       await db.insertInto("model").values(row).execute();
     },
 
+    /** Lets the projects that use a network go back to the default; gives those that are not in the bin. */
+    leave: (model: string): Promise<{ id: string; name: string }[]> =>
+      db.transaction().execute(async (tx) => {
+        const users = await tx
+          .selectFrom("project")
+          .select(["id", "name"])
+          .where("model", "=", model)
+          .where("deletedAt", "is", null)
+          .orderBy("name")
+          .execute();
+        await tx.updateTable("project").set({ model: null }).where("model", "=", model).execute();
+        return users;
+      }),
+
     /** Removes it, and lets its project go back to the default if it was used. */
     async delete(row: Pick<ModelRow, "id" | "projectId">): Promise<void> {
       await db.transaction().execute(async (tx) => {

@@ -4,9 +4,14 @@ import { Migrator } from "kysely/migration";
 import type { Catalog } from "./catalog.ts";
 import { foundation } from "./migrations/0001-foundation.ts";
 import { models } from "./migrations/0002-models.ts";
+import { uploadedModels } from "./migrations/0003-uploaded-models.ts";
 
 /** In order; a migration that has been released is never changed, only followed. */
-const migrations = { "0001-foundation": foundation, "0002-models": models };
+const migrations = {
+  "0001-foundation": foundation,
+  "0002-models": models,
+  "0003-uploaded-models": uploadedModels,
+};
 
 /**
  * Opens the catalog in a SQLite file (or `:memory:`) and brings its tables up to date.

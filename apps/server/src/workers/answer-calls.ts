@@ -1,14 +1,15 @@
 import { parentPort } from "node:worker_threads";
 import type { Calls, FromWorker, ToWorker } from "./calls.ts";
 
-/** The worker's side: one function for each call. To be called once, when the worker's file is loaded. */
+/**
+ * The worker's side, in a thread or in a process: one function for each call. To be called once, when the worker's file is
+ * loaded.
+ */
 export function answerCalls<C extends Calls<C>>(answers: {
   readonly [K in keyof C]: (request: C[K]["request"]) => Promise<C[K]["answer"]>;
 }): void {
-  const port = parentPort;
-  if (port === null) throw new Error("This file runs as a worker only.");
-  const send = (message: FromWorker): void => port.postMessage(message);
-  port.on("message", ({ id, call, request }: ToWorker) => {
+  const { listen, send } = openChannel();
+  listen(({ id, call, request }) => {
     // The pool sends only what its type allows, which is the same type.
     const answer = answers[call as keyof C];
     answer(request as C[keyof C]["request"]).then(
@@ -26,4 +27,27 @@ export function answerCalls<C extends Calls<C>>(answers: {
 function codeOf(error: unknown, message: string): string | undefined {
   if (/no space left on device/i.test(message)) return "ENOSPC";
   return error instanceof Error && "code" in error ? String(error.code) : undefined;
+}
+
+function openChannel(): {
+  listen(onMessage: (message: ToWorker) => void): void;
+  send(message: FromWorker): void;
+} {
+  const port = parentPort;
+  if (port !== null)
+    return {
+      listen: (onMessage) => void port.on("message", onMessage),
+      send: (message) => port.postMessage(message),
+    };
+  if (process.send === undefined) throw new Error("This file runs as a worker only.");
+  // Whoever asked is gone, and nobody else will.
+  process.on("disconnect", () => process.exit());
+  return {
+    listen: (onMessage) =>
+      void process.on("message", (message) => {
+        // The pool sends nothing else.
+        onMessage(message as ToWorker);
+      }),
+    send: (message) => void process.send?.(message),
+  };
 }

@@ -24,6 +24,8 @@ export { type ApiAnnotation, type Rle } from "./annotations.ts";
 export {
   DEFAULT_MODEL,
   learnReport,
+  modelName,
+  modelTrial,
   lastLayer,
   MODEL_KINDS,
   type LearnReport,

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { job } from "./jobs.ts";
 import { id, nothing } from "./people.ts";
 import { route } from "./route.ts";
+import { nameOf } from "./text.ts";
 
 const inProject = z.object({ projectId: id });
 /** The network that comes with the product; every project starts with it. */
@@ -23,6 +24,15 @@ export const learnReport = z.object({
 });
 export type LearnReport = z.infer<typeof learnReport>;
 
+/** How an uploaded network did before it was offered: asked once about an image of the project, with a box. */
+export const modelTrial = z.object({
+  /** For the whole answer, on the server. */
+  ms: z.number(),
+  image: z.object({ id: z.string(), name: z.string() }),
+  /** Share of the box that its mask covers, 0..1. */
+  share: z.number(),
+});
+
 /** `default`: comes with the product; `installed`: by whoever runs the server; `learnt`, `uploaded`: of this project. */
 export const MODEL_KINDS = ["default", "installed", "learnt", "uploaded"] as const;
 export const model = z.object({
@@ -35,6 +45,7 @@ export const model = z.object({
   licence: z.string().nullable(),
   /** What it was learnt from. */
   report: learnReport.nullable(),
+  trial: modelTrial.nullable(),
   createdAt: z.string().nullable(),
   createdBy: id.nullable(),
 });
@@ -74,6 +85,65 @@ export const learnModel = route({
 });
 
 const ofProject = inProject.extend({ modelId: z.string().max(100) });
+
+/** Field `name` of an upload; the file's name when absent. */
+export const modelName = nameOf("A network", 100);
+
+export const uploadModel = route({
+  method: "POST",
+  path: "/api/projects/:projectId/models",
+  summary:
+    "Takes a network of one's own (one ONNX file, or a SAM's encoder and decoder, in the field `files`), tries it on an image of the project, and offers it",
+  tag: "models",
+  permission: "model.manage",
+  params: inProject,
+  upload: "multipart",
+  reply: model,
+  status: 201,
+});
+
+export const modelTrialPicture = route({
+  method: "GET",
+  path: "/api/projects/:projectId/models/:modelId/trial",
+  summary: "The picture of an uploaded network's trial: image, box and mask",
+  tag: "models",
+  permission: "project.view",
+  params: ofProject,
+  reply: z.unknown(),
+  download: "bytes",
+});
+
+const byImage = z.object({ imageId: id });
+export const imageEmbedding = route({
+  method: "GET",
+  path: "/api/images/:imageId/embedding",
+  summary:
+    "What the encoder of a SAM gave for this image, in half precision; made when it is first asked for",
+  tag: "models",
+  permission: "segment.run",
+  params: byImage,
+  query: z.object({
+    /** The project's own choice when absent. */
+    model: z.string().max(100).optional(),
+    /** As `modelParts` gives it: with it the address never gives other bytes. */
+    v: z.string().max(100).optional(),
+  }),
+  reply: z.unknown(),
+  download: "bytes",
+});
+
+export const prepareEmbedding = route({
+  method: "POST",
+  path: "/api/images/:imageId/embedding",
+  summary:
+    "Asks for the embedding ahead, when the server has nothing better to do; nothing happens for a network without an encoder",
+  tag: "models",
+  permission: "segment.run",
+  params: byImage,
+  reply: nothing,
+  status: 202,
+});
+
 export const deleteModel = route({
   method: "DELETE",
   path: "/api/projects/:projectId/models/:modelId",
@@ -100,5 +170,11 @@ export const modelParts = route({
   tag: "models",
   permission: "project.view",
   params: ofProject,
-  reply: z.object({ id: z.string(), base: z.string(), layer: lastLayer.nullable() }),
+  reply: z.object({
+    id: z.string(),
+    base: z.string(),
+    layer: lastLayer.nullable(),
+    /** Version of what the network's encoder gives, for the embedding's address; null: it has no encoder. */
+    embedding: z.string().nullable(),
+  }),
 });

@@ -1,0 +1,364 @@
+import { readFileSync } from "node:fs";
+import { readdir } from "node:fs/promises";
+import { request } from "node:http";
+import type { AddressInfo } from "node:net";
+import { join } from "node:path";
+import { api, type Model } from "@limn/shared/api";
+import { bitmaskArea, bitmaskBounds, bitmaskFromRle, isBitSet } from "@limn/shared/raster";
+import { unpackEmbedding } from "@limn/shared/segment";
+import sharp from "sharp";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import { modelsCommand } from "../segment/cli/models-command.ts";
+import { createSegmenter } from "../segment/segmenter.ts";
+import {
+  type Actor,
+  buildTestApp,
+  createOwner,
+  joinProject,
+  type TestApp,
+} from "../testing/test-app.ts";
+import { tinyModel } from "../testing/tiny-models.ts";
+import { multipartBody, uploadFiles } from "../testing/upload.ts";
+
+let server: TestApp;
+let owner: Actor;
+let projectId: string;
+let imageId: string;
+let sha256: string;
+const params = {
+  get projectId() {
+    return projectId;
+  },
+};
+
+beforeAll(async () => {
+  server = await buildTestApp();
+  owner = await createOwner(server.app);
+  ({ id: projectId } = await owner.call(api.createProject, { body: { name: "P" } }));
+  imageId = await addPhoto(projectId, "pizza-table.jpg");
+  sha256 = (await server.parts.store.images.find(imageId))?.sha256 ?? "";
+  for (const [id, names] of [
+    ["tiny-sam2", ["tiny-sam2-encoder", "tiny-sam2-decoder"]],
+    ["tiny-click", ["tiny-click-net"]],
+  ] as const)
+    await modelsCommand(["add", ...names.map(tinyModel), "--id", id], {
+      dataDir: server.dataDir,
+      pinned: [],
+      print: () => undefined,
+    });
+}, 60_000);
+afterAll(() => server.close());
+
+async function addPhoto(into: string, photo: string): Promise<string> {
+  const bytes = readFileSync(new URL(`../../samples/${photo}`, import.meta.url));
+  const [made] = await uploadFiles(owner, into, [{ name: photo, bytes }]);
+  return made?.image?.id ?? "";
+}
+
+const list = () => owner.call(api.listModels, { params });
+const choose = (model: string) => owner.call(api.chooseModel, { params, body: { model } });
+const ask = (body: object = {}) =>
+  owner.call(api.segment, { params: { imageId }, body: { box, ...body } });
+/** Of 640 x 461. */
+const box: [number, number, number, number] = [100, 80, 300, 200];
+const embeddingsOf = (picture = sha256) =>
+  server.parts.blobs.list(`derived/${picture.slice(0, 2)}/${picture}/embeddings`);
+
+/** The tiny networks give what lies in the box, to a cell of their grid. */
+function expectBox(rle: Parameters<typeof bitmaskFromRle>[0]): void {
+  const bounds = bitmaskBounds(bitmaskFromRle(rle));
+  expect(Math.abs((bounds?.left ?? 0) - 100)).toBeLessThan(6);
+  expect(Math.abs((bounds?.right ?? 0) - 400)).toBeLessThan(6);
+  expect(Math.abs((bounds?.top ?? 0) - 80)).toBeLessThan(6);
+  expect(Math.abs((bounds?.bottom ?? 0) - 280)).toBeLessThan(6);
+}
+
+test("[MO8] installed models are offered to every project, and answer when they are chosen", async () => {
+  const kinds = (await list()).items.map(({ id, kind, family }) => [id, kind, family]);
+  expect(kinds).toEqual([
+    ["default", "default", "click-net"],
+    ["tiny-click", "installed", "click-net"],
+    ["tiny-sam2", "installed", "sam"],
+  ]);
+  for (const id of ["tiny-click", "tiny-sam2"]) {
+    await choose(id);
+    const reply = await ask();
+    expect(reply.model).toBe(id);
+    expectBox(reply.rle);
+    const second = await ask({ mask: reply.rle, clicks: [{ x: 250, y: 150, inside: false }] });
+    const mask = bitmaskFromRle(second.rle);
+    expect(isBitSet(mask, 250, 150)).toBe(false);
+    expect(isBitSet(mask, 120, 100)).toBe(true);
+  }
+  expect((await ask({ model: "default" })).model).toBe("default");
+  // Nobody removes from a project what the server has.
+  const removal = { params: { projectId, modelId: "tiny-sam2" } };
+  expect(await owner.refusal(api.deleteModel, removal)).toBe("not-found");
+  for (const model of ["../models/tiny-sam2", "tiny-sam2/", "."])
+    expect(await owner.refusal(api.chooseModel, { params, body: { model } })).toBe("unprocessable");
+});
+
+test("[MO8] the encoder sees a picture once, however many ask at the same time", async () => {
+  const other = await addPhoto(projectId, "nuclei.jpg");
+  const put = vi.spyOn(server.parts.blobs, "put");
+  await choose("tiny-sam2");
+  const clicks = [1, 2, 3, 4, 5].map((i) => [{ x: 10 * i, y: 20, inside: true }]);
+  const replies = await Promise.all(
+    clicks.map((each) =>
+      owner.call(api.segment, { params: { imageId: other }, body: { clicks: each } }),
+    ),
+  );
+  expect(replies.map(({ model }) => model)).toEqual(Array(5).fill("tiny-sam2"));
+  expect(put.mock.calls.filter(([key]) => key.includes("/embeddings/"))).toHaveLength(1);
+  put.mockRestore();
+});
+
+test("[MO8] browsers get the embedding, and keep it", async () => {
+  await choose("tiny-sam2");
+  const parts = await owner.call(api.modelParts, { params: { projectId, modelId: "tiny-sam2" } });
+  expect(parts.embedding).toMatch(/^[0-9a-f]{32}$/);
+  const url = `/api/images/${imageId}/embedding`;
+  const first = await owner.inject({ method: "GET", url: `${url}?v=${parts.embedding}` });
+  expect(first.headers["cache-control"]).toBe("private, max-age=31536000, immutable");
+  expect(unpackEmbedding(first.rawPayload).map(({ dims }) => dims)).toEqual([
+    [1, 256, 64, 64],
+    [1, 32, 256, 256],
+    [1, 64, 128, 128],
+  ]);
+  const unversioned = await owner.inject({
+    method: "GET",
+    url: `${url}?model=tiny-sam2`,
+    headers: { "if-none-match": String(first.headers["etag"]) },
+  });
+  expect(unversioned.statusCode).toBe(304);
+  expect(unversioned.headers["cache-control"]).toBe("private, no-cache");
+  const without = await owner.inject({ method: "GET", url: `${url}?model=default` });
+  expect(without.statusCode).toBe(422);
+  expect(without.json<{ detail: string }>().detail).toContain('"default" has no encoder');
+  const viewer = await joinProject(server.app, owner, projectId, "viewer");
+  expect((await viewer.inject({ method: "GET", url })).statusCode).toBe(403);
+});
+
+test("[MO8] an embedding can be made ahead, and goes with its picture", async () => {
+  const { id: doomed } = await owner.call(api.createProject, { body: { name: "Doomed" } });
+  const bytes = await sharp({
+    create: { width: 80, height: 50, channels: 3, background: "#336699" },
+  })
+    .png()
+    .toBuffer();
+  const [made] = await uploadFiles(owner, doomed, [{ name: "a.png", bytes }]);
+  const image = made?.image?.id ?? "";
+  const picture = (await server.parts.store.images.find(image))?.sha256 ?? "";
+  await owner.call(api.prepareEmbedding, { params: { imageId: image } });
+  const body = { model: "tiny-sam2" };
+  await owner.call(api.chooseModel, { params: { projectId: doomed }, body });
+  await owner.call(api.prepareEmbedding, { params: { imageId: image } });
+  await vi.waitFor(async () => expect(await embeddingsOf(picture)).toHaveLength(1), 20_000);
+  await owner.call(api.deleteImage, { params: { imageId: image } });
+  server.advance(31 * 86_400_000);
+  await server.parts.tidy();
+  expect(await embeddingsOf(picture)).toEqual([]);
+});
+
+interface Refusal {
+  readonly status: number;
+  readonly detail: string;
+}
+
+async function bring(
+  names: readonly string[],
+  fields: Record<string, string> = {},
+  actor = owner,
+  into = projectId,
+): Promise<Model & Refusal> {
+  const files = names.map((name) => ({
+    name: `${name}.onnx`,
+    bytes: readFileSync(tinyModel(name)),
+  }));
+  return send(files, fields, actor, into);
+}
+
+async function send(
+  files: readonly { name: string; bytes: Uint8Array }[],
+  fields: Record<string, string> = {},
+  actor = owner,
+  into = projectId,
+): Promise<Model & Refusal> {
+  const response = await actor.inject({
+    method: "POST",
+    url: `/api/projects/${into}/models`,
+    ...multipartBody(files, fields),
+  });
+  return { ...response.json<Model & Refusal>(), status: response.statusCode };
+}
+
+const uploads = () => server.parts.blobs.list(`models/${projectId}`);
+const leftInWork = () => readdir(join(server.dataDir, "work"));
+
+test("[MO9] a network of one's own is tried on an image, offered, chosen, and removed with all of it", async () => {
+  const made = await bring(["tiny-click-net"], { name: "Our network" });
+  expect(made).toMatchObject({
+    status: 201,
+    kind: "uploaded",
+    family: "click-net",
+    name: "Our network",
+    trial: { image: { name: "nuclei.jpg" } },
+  });
+  expect(made.trial?.ms).toBeGreaterThan(0);
+  expect(made.trial?.share).toBeGreaterThan(0.95);
+  expect(await leftInWork()).toEqual([]);
+  // Offered, not chosen.
+  await choose("default");
+  expect((await list()).items.map(({ id }) => id)).toContain(made.id);
+  const url = `/api/projects/${projectId}/models/${made.id}/trial`;
+  const picture = await owner.inject({ method: "GET", url });
+  expect(picture.headers["content-type"]).toBe("image/webp");
+  const { channels } = await sharp(picture.rawPayload).stats();
+  // The mask is blue, the picture was not.
+  expect(channels[2]?.mean).toBeGreaterThan(1.2 * (channels[0]?.mean ?? Infinity));
+  await choose(made.id);
+  const reply = await ask();
+  expect(reply.model).toBe(made.id);
+  expectBox(reply.rle);
+  expect(await uploads()).toEqual([made.id]);
+  await owner.call(api.deleteModel, { params: { projectId, modelId: made.id } });
+  expect(await uploads()).toEqual([]);
+  expect((await ask()).model).toBe("default");
+});
+
+test("[MO9] a SAM is brought as encoder and decoder; what it made of the pictures goes with it", async () => {
+  const made = await bring(["tiny-efficient-sam-decoder", "tiny-efficient-sam-encoder"]);
+  expect(made).toMatchObject({ status: 201, family: "sam", name: "tiny-efficient-sam-decoder" });
+  await choose(made.id);
+  const before = await embeddingsOf();
+  const reply = await ask();
+  expect(reply.model).toBe(made.id);
+  expectBox(reply.rle);
+  expect((await embeddingsOf()).length).toBe(before.length + 1);
+  await owner.call(api.deleteModel, { params: { projectId, modelId: made.id } });
+  expect(await embeddingsOf()).toEqual(before);
+});
+
+test("[MO9] what cannot be used is refused in a sentence, and nothing is stored", async () => {
+  const before = (await list()).items.length;
+  const text = { name: "notes.onnx", bytes: Buffer.from("hello world, this is no model") };
+  const cut = readFileSync(tinyModel("tiny-sam2-decoder")).subarray(0, 4000);
+  const refusals: [Promise<Refusal>, number, string][] = [
+    [send([text]), 422, "notes.onnx is no ONNX model"],
+    [send([{ name: "cut.onnx", bytes: cut }]), 422, "cut.onnx is no ONNX model, or only a part"],
+    [
+      bring(["tiny-classifier"]),
+      422,
+      "The network takes data float32 [1, 3, 224, 224], but wanted",
+    ],
+    [bring(["tiny-sam2-decoder"]), 422, "one half of a SAM: give the encoder with it"],
+    [bring(["tiny-click-net-nan"]), 422, "answers with values that are no numbers"],
+    [bring(["tiny-click-net-elsewhere"]), 422, "keeps its weights in other files"],
+    [send([]), 400, "Put one ONNX file"],
+    [bring(["tiny-click-net", "tiny-click-net", "tiny-click-net"]), 400, "Put one ONNX file"],
+    [bring(["tiny-click-net"], { name: "a\u0007b" }), 400, "invisible control characters"],
+  ];
+  for (const [asked, status, words] of refusals)
+    expect(await asked).toMatchObject({
+      status,
+      detail: expect.stringContaining(words) as string,
+    });
+  const labeler = await joinProject(server.app, owner, projectId, "labeler");
+  expect(await bring(["tiny-click-net"], {}, labeler)).toMatchObject({ status: 403 });
+  const { id: empty } = await owner.call(api.createProject, { body: { name: "Empty" } });
+  expect((await bring(["tiny-click-net"], {}, owner, empty)).detail).toContain(
+    "which has none yet: upload one first",
+  );
+  expect((await list()).items.length).toBe(before);
+  expect(await uploads()).toEqual([]);
+  expect(await leftInWork()).toEqual([]);
+});
+
+test("[MO9] a file over the limit is refused while it comes", async () => {
+  await server.app.listen({ port: 0, host: "127.0.0.1" });
+  const { port } = server.app.server.address() as AddressInfo;
+  const { payload, headers } = multipartBody([{ name: "big.onnx", bytes: new Uint8Array() }]);
+  const middle = payload.indexOf("\r\n\r\n") + 4;
+  const answer = await new Promise<Refusal>((resolve, reject) => {
+    const sending = request(
+      {
+        port,
+        method: "POST",
+        path: `/api/projects/${projectId}/models`,
+        headers: { ...headers, ...owner.headers },
+      },
+      (response) => {
+        const chunks: Buffer[] = [];
+        response.on("data", (chunk: Buffer) => chunks.push(chunk));
+        response.on("end", () => resolve(JSON.parse(Buffer.concat(chunks).toString()) as Refusal));
+      },
+    );
+    sending.on("error", reject);
+    sending.write(payload.subarray(0, middle));
+    const megabyte = Buffer.alloc(2 ** 20);
+    let left = 201;
+    const more = (): void => {
+      while (left-- > 0) if (!sending.write(megabyte)) return void sending.once("drain", more);
+      sending.end(payload.subarray(middle));
+    };
+    more();
+  });
+  expect(answer).toMatchObject({
+    status: 413,
+    detail: expect.stringContaining("big.onnx is larger than the limit of 200 MiB") as string,
+  });
+  expect(await leftInWork()).toEqual([]);
+}, 60_000);
+
+test("[MO10] a network that never answers is stopped, and nobody else waits for it", async () => {
+  const { parts } = server;
+  const segmenter = createSegmenter(parts, { answerMs: 2000, trialMs: 2000 });
+  try {
+    const image = await parts.store.images.find(imageId);
+    if (!image) throw new Error("The image is missing.");
+    const file = await parts.pictures.servedAsFile(image);
+    const picture = { path: file?.path ?? "", key: image.sha256, width: 640, height: 461 };
+    const path = tinyModel("tiny-click-net-endless");
+    const trial = segmenter.tryOut({
+      files: [{ path, name: "endless.onnx" }],
+      picture,
+      box: { x: 10, y: 10, width: 100, height: 100 },
+    });
+    await expect(trial).rejects.toThrow("had not answered after 2 s when it was tried");
+    // Somebody got it in all the same.
+    const key = `models/${projectId}/endless/network.onnx`;
+    await parts.blobs.put(key, readFileSync(path));
+    await parts.store.models.insert({
+      id: "endless",
+      projectId,
+      kind: "uploaded",
+      name: "Endless",
+      family: "click-net",
+      layer: null,
+      report: null,
+      files: JSON.stringify({ network: { key, sha256: "0".repeat(64), bytes: 560 } }),
+      trial: null,
+      createdBy: owner.id,
+      createdAt: new Date().toISOString(),
+    });
+    const question = { box, clicks: [] };
+    const endless = segmenter.segment(image, { ...question, model: "endless" });
+    let ended = false;
+    const settled = endless.catch(() => undefined).then(() => (ended = true));
+    const other = await segmenter.segment(image, { ...question, model: "default" });
+    expect(other.model).toBe("default");
+    expect(bitmaskArea(bitmaskFromRle(other.rle))).toBeGreaterThan(0);
+    expect(ended).toBe(false);
+    await expect(endless).rejects.toMatchObject({
+      code: "unavailable",
+      message: expect.stringContaining(
+        "took more than 2 s: ask again, or let a lead choose",
+      ) as string,
+    });
+    await settled;
+    const made = await bring(["tiny-click-net"]);
+    expectBox((await segmenter.segment(image, { ...question, model: made.id })).rle);
+  } finally {
+    await segmenter.dispose();
+  }
+}, 60_000);

@@ -1,0 +1,51 @@
+import { ApiError } from "@limn/shared/api";
+import { z } from "zod";
+import type { BlobStore } from "../blobs/blobs.ts";
+
+/** A file of a model: on this machine, or in the blob store. Equal hashes are equal files. */
+type ModelPlace = { readonly path: string } | { readonly key: string };
+type Stored = ModelPlace & { readonly sha256: string };
+
+/** The files of a network that can be asked, by what they are. */
+export type StoredFiles =
+  | { readonly network: Stored }
+  | { readonly encoder: Stored; readonly decoder: Stored };
+
+/** A file that a worker can load. */
+export interface LoadableFile {
+  readonly path: string;
+  readonly sha256: string;
+}
+
+interface OpenFile extends LoadableFile {
+  release(): Promise<void>;
+}
+
+/** @throws ApiError when its blob is missing */
+export async function openModelFile(blobs: BlobStore, file: Stored): Promise<OpenFile> {
+  const { sha256 } = file;
+  if ("path" in file) return { path: file.path, sha256, release: () => Promise.resolve() };
+  const blob = await blobs.asFile(file.key);
+  if (!blob)
+    throw new ApiError(
+      "unavailable",
+      "The network's file is missing on the server: let a lead remove it and bring it again.",
+    );
+  return { path: blob.path, sha256, release: () => blob.release() };
+}
+
+const uploaded = z.object({ key: z.string(), sha256: z.string(), bytes: z.number() });
+const uploadedFiles = z.union([
+  z.strictObject({ network: uploaded }),
+  z.strictObject({ encoder: uploaded, decoder: uploaded }),
+]);
+export type UploadedFiles = z.infer<typeof uploadedFiles>;
+
+/** Of the column `files` of a model's row. */
+export function readUploadedFiles(json: string): UploadedFiles {
+  return uploadedFiles.parse(JSON.parse(json));
+}
+
+/** Below it lies all that belongs to one uploaded model; below the project's, all of a project. */
+export const uploadFolder = (projectId: string, modelId?: string): string =>
+  modelId === undefined ? `models/${projectId}` : `models/${projectId}/${modelId}`;

@@ -1,0 +1,135 @@
+import { readFile } from "node:fs/promises";
+import {
+  createPixelPyramid,
+  familyOf,
+  type PixelSource,
+  recogniseModel,
+  type SegmentInput,
+  type SegmentOutput,
+  SignatureRefusal,
+  type Tensor,
+} from "@limn/shared/segment";
+import { ModelRefusal } from "./model-refusal.ts";
+import { type Network, openAnyNetwork, runWhole } from "./network.ts";
+import { checkOnnxFile } from "./onnx-file.ts";
+
+export type ModelFamily = "click-net" | "sam";
+/** What each file of a model is. */
+export type ModelRole = "network" | "encoder" | "decoder";
+
+/** A file on its way to become (a part of) a model. */
+export interface ModelFile {
+  readonly path: string;
+  /** As whoever gave it calls it. */
+  readonly name: string;
+}
+
+export interface Probed {
+  readonly family: ModelFamily;
+  readonly files: Partial<Record<ModelRole, ModelFile>>;
+  /** Asks the model about a picture. @throws ModelRefusal when it fails or answers with what are no numbers */
+  ask(pixels: PixelSource, input: SegmentInput): Promise<SegmentOutput>;
+}
+
+const THREADS = 2;
+
+/** Loads the file or files of a model and finds out what it is. @throws ModelRefusal */
+export async function probeModel(files: readonly ModelFile[]): Promise<Probed> {
+  const opened: { key: { file: ModelFile; network: Network }; signature: Network["signature"] }[] =
+    [];
+  for (const file of files) {
+    checkOnnxFile(await readFile(file.path), file.name);
+    const network = await openAnyNetwork(file.path, THREADS).catch((error: unknown) => {
+      throw new ModelRefusal(`${file.name} cannot be loaded: ${reasonOf(error, file)}`);
+    });
+    opened.push({ key: { file, network }, signature: network.signature });
+  }
+  let found;
+  try {
+    found = recogniseModel(opened);
+  } catch (error) {
+    throw error instanceof SignatureRefusal ? new ModelRefusal(error.message) : error;
+  }
+  if (found.family === "click-net") {
+    const { file, network } = found.files.network;
+    return {
+      family: "click-net",
+      files: { network: file },
+      ask: (pixels, input) => askModel("click-net", pixels, input, { network }, file),
+    };
+  }
+  const { encoder, decoder } = found.files;
+  return {
+    family: "sam",
+    files: { encoder: encoder.file, decoder: decoder.file },
+    ask: (pixels, input) =>
+      askModel(
+        "sam",
+        pixels,
+        input,
+        { encoder: encoder.network, decoder: decoder.network },
+        decoder.file,
+      ),
+  };
+}
+
+/** Asks once about an empty picture, so that what cannot run is not kept. @throws ModelRefusal */
+export async function tryWithZeros(model: Probed): Promise<void> {
+  const side = 64;
+  const data = new Uint8Array(4 * side * side);
+  const pixels = createPixelPyramid({ data, columns: side, rows: side }, side, side);
+  await model.ask(pixels, { box: { x: 16, y: 16, width: 32, height: 32 }, clicks: [] });
+}
+
+type Networks =
+  | { readonly network: Network }
+  | { readonly encoder: Network; readonly decoder: Network };
+
+async function askModel(
+  familyId: ModelFamily,
+  pixels: PixelSource,
+  input: SegmentInput,
+  networks: Networks,
+  file: ModelFile,
+): Promise<SegmentOutput> {
+  const family = familyOf(familyId);
+  if (!family) throw new Error(`The family ${familyId} is missing.`);
+  const now = () => performance.now();
+  const checked = (network: Network): Network => ({
+    ...network,
+    run: async (inputs) => requireNumbers(await network.run(inputs), file),
+  });
+  try {
+    if ("network" in networks)
+      return await family.segment(input, { pixels, now, run: runWhole(checked(networks.network)) });
+    const encoder = checked(networks.encoder);
+    const shown = (await family.encoderInput?.(pixels, encoder.signature)) ?? {};
+    const embedding = await encoder.run(shown);
+    return await family.segment(input, {
+      pixels,
+      now,
+      run: () => Promise.reject(new Error("A SAM is not asked whole.")),
+      encoded: { embedding, decoder: checked(networks.decoder) },
+    });
+  } catch (error) {
+    if (error instanceof ModelRefusal) throw error;
+    throw new ModelRefusal(`${file.name} fails when it is asked: ${reasonOf(error, file)}`);
+  }
+}
+
+function requireNumbers(outputs: Tensor[], file: ModelFile): Tensor[] {
+  for (const { data } of outputs)
+    for (const value of data)
+      if (!Number.isFinite(Number(value)))
+        throw new ModelRefusal(
+          `${file.name} answers with values that are no numbers (NaN or infinite): export it again in 32-bit precision.`,
+        );
+  return outputs;
+}
+
+/** The runtime's own words, without the server's paths. */
+function reasonOf(error: unknown, file: ModelFile): string {
+  const words = error instanceof Error ? error.message : String(error);
+  const line = words.replaceAll(file.path, file.name).split("\n", 1)[0] ?? "";
+  return `${line.slice(0, 300).replace(/\.$/, "")}.`;
+}

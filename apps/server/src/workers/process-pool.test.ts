@@ -1,0 +1,64 @@
+import { afterEach, expect, test } from "vitest";
+import type { UnrulyCalls } from "../testing/unruly-worker.ts";
+import { createProcessPool, OutOfTime, ProcessDied } from "./process-pool.ts";
+import type { WorkerPool } from "./worker-pool.ts";
+
+const file = new URL("../testing/unruly-worker.ts", import.meta.url);
+const pools: WorkerPool<UnrulyCalls>[] = [];
+afterEach(() => Promise.all(pools.splice(0).map((pool) => pool.dispose())));
+function open(limitMs: number): WorkerPool<UnrulyCalls> {
+  const pool = createProcessPool<UnrulyCalls>(file, limitMs);
+  pools.push(pool);
+  return pool;
+}
+const bytes = new Uint8Array([1, 2, 3]);
+
+test("[MO10] calls are answered by another process, which stays for the next ones", async () => {
+  const pool = open(20_000);
+  const [first, second] = await Promise.all([pool.run("echo", bytes), pool.run("echo", bytes)]);
+  expect(first.bytes).toEqual(bytes);
+  expect(first.pid).not.toBe(process.pid);
+  expect(second.pid).toBe(first.pid);
+  await expect(pool.run("fail", "No.")).rejects.toThrow("No.");
+});
+
+test("[MO10] it is told nothing of the server's settings", async () => {
+  process.env["LIMN_SECRET_FOR_TEST"] = "x";
+  const names = await open(20_000).run("reveal", null);
+  delete process.env["LIMN_SECRET_FOR_TEST"];
+  expect(names).toContain("PATH");
+  expect(names).not.toContain("LIMN_SECRET_FOR_TEST");
+});
+
+test("[MO10] a crash fails its own call alone, and the next one gets a new process", async () => {
+  const pool = open(20_000);
+  const { pid } = await pool.run("echo", bytes);
+  const crash = pool.run("crash", null);
+  const next = pool.run("echo", bytes);
+  await expect(crash).rejects.toThrow(ProcessDied);
+  expect((await next).pid).not.toBe(pid);
+});
+
+test("[MO10] what does not end in time is killed, and the next call is answered", async () => {
+  const pool = open(1500);
+  const hang = pool.run("hang", null);
+  const next = pool.run("echo", bytes);
+  await expect(hang).rejects.toThrow(OutOfTime);
+  expect((await next).bytes).toEqual(bytes);
+});
+
+test("[MO10] what waits and is cancelled is not done; a stop ends all", async () => {
+  const pool = open(60_000);
+  const gone = new AbortController();
+  const hang = pool.run("hang", null);
+  const cancelled = pool.run("echo", bytes, { signal: gone.signal });
+  const waiting = pool.run("echo", bytes);
+  hang.catch(() => undefined);
+  waiting.catch(() => undefined);
+  gone.abort();
+  await expect(cancelled).rejects.toThrow("cancelled");
+  await pool.dispose();
+  await expect(hang).rejects.toThrow("stopping");
+  await expect(waiting).rejects.toThrow("stopping");
+  await expect(pool.run("echo", bytes)).rejects.toThrow("cancelled");
+});
