@@ -22,3 +22,12 @@ export async function segmentRemotely(image: ImageRef, input: SegmentInput, sign
   );
   return { mask: bitmaskFromRle(answer.rle), score: answer.score, ms: answer.ms };
 }
+
+/** Lets the server's encoder see a picture before anybody clicks. Nobody waits for it, so a failure is not told. */
+export async function prepareRemotely(image: ImageRef): Promise<void> {
+  await callRoute(
+    (url, init) => fetch(url, { ...init, credentials: "same-origin" }),
+    api.prepareEmbedding,
+    { params: { imageId: image.id } },
+  ).catch(() => undefined);
+}

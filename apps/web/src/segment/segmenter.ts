@@ -3,7 +3,7 @@ import type { Bitmask } from "@limn/shared/raster";
 import type { SegmentInput } from "@limn/shared/segment";
 import { createStore, type ReadableStore } from "../state/store.ts";
 import type { ImageRef, WorkerEngine } from "./messages.ts";
-import { segmentRemotely } from "./remote.ts";
+import { prepareRemotely, segmentRemotely } from "./remote.ts";
 import { createWorkerClient, type WorkerClient } from "./worker-client.ts";
 
 export type EngineName = "starting" | "gpu" | "cpu" | "server" | "none";
@@ -26,6 +26,8 @@ export interface ProjectModel {
   readonly layer: LastLayer | null;
   /** False for a network that only the server has. */
   readonly runsHere: boolean;
+  /** The server's network has an encoder, which takes its time for each picture. */
+  readonly encodes: boolean;
 }
 
 export interface Answer {
@@ -39,6 +41,8 @@ export interface Segmenter {
   use(model: ProjectModel): void;
   /** Starts the engines, once, and decodes the picture, so that the first click waits for nothing. */
   prepare(image: ImageRef): void;
+  /** An image that will probably be opened next: what takes the server its time is asked for ahead. */
+  prefetch(image: ImageRef): void;
   /** Undefined when a later question took its place or it was cancelled. Rejects with a sentence when no engine answers. */
   run(image: ImageRef, input: SegmentInput): Promise<Answer | undefined>;
   /** Nobody waits any more for what was asked. */
@@ -59,6 +63,9 @@ const MOST_THREADS = 4;
 const NO_THREADS =
   "Not this computer's processor: browsers give threads only to pages served over https or from this computer, and the server is faster than one thread.";
 
+const ON_THE_SERVER =
+  "Not this computer: the network that this project uses runs on the server alone.";
+
 /** Finds the fastest place for the network and asks it; one question runs, one waits, older ones are dropped. */
 export function createSegmenter(options: SegmenterOptions = {}): Segmenter {
   const status = createStore<EngineStatus>({ engine: "starting", reasons: [] });
@@ -74,9 +81,18 @@ export function createSegmenter(options: SegmenterOptions = {}): Segmenter {
 
   const tell = (change: Partial<EngineStatus>): void =>
     status.update((before) => ({ ...before, ...change }));
+  const refusals: string[] = [];
+  const tellReasons = (): void =>
+    tell({ reasons: model?.runsHere === false ? [ON_THE_SERVER] : [...refusals] });
   const addReason = (sentence: string): void => {
-    const { reasons } = status.get();
-    if (!reasons.includes(sentence)) tell({ reasons: [...reasons, sentence] });
+    if (!refusals.includes(sentence)) refusals.push(sentence);
+    tellReasons();
+  };
+  /** The images at hand and next, for when the network becomes known or another one is chosen. */
+  const ahead = new Map<"open" | "next", ImageRef>();
+  const prepareAhead = (image: ImageRef): void => {
+    // Who may not ask the network has not started it either.
+    if (started && model?.encodes === true && !broken.has("server")) void prepareRemotely(image);
   };
   const threads = Math.max(1, Math.min(MOST_THREADS, navigator.hardwareConcurrency ?? 1));
   const isAllowed = (place: Place): boolean =>
@@ -215,10 +231,18 @@ export function createSegmenter(options: SegmenterOptions = {}): Segmenter {
     use(next) {
       model = next;
       tell({ model: next.name });
+      tellReasons();
       settle();
+      for (const image of ahead.values()) prepareAhead(image);
+    },
+    prefetch(image) {
+      ahead.set("next", image);
+      prepareAhead(image);
     },
     prepare(image) {
       start();
+      ahead.set("open", image);
+      prepareAhead(image);
       for (const client of workers.values())
         client
           .then(

@@ -9,6 +9,7 @@ import { countOf } from "../../ui/count-of.ts";
 import { Failure } from "../../ui/failure.tsx";
 import { timeAgo } from "../../ui/time-ago.ts";
 import { useNow } from "../../ui/use-now.ts";
+import { BringModel, TrialResult } from "./bring-model.tsx";
 import { JobRow } from "./job-row.tsx";
 import classes from "./model-tab.module.css";
 import { useMay } from "./project-page.tsx";
@@ -34,6 +35,7 @@ export function ModelTab() {
         <Failure sentence={sentenceOf(models.error)} onRetry={() => void models.refetch()} />
       )}
       {manage && <Learn projectId={projectId} />}
+      {manage && <BringModel projectId={projectId} />}
       <Stack gap={12}>
         {models.data?.items.map((model) => (
           <ModelCard
@@ -146,6 +148,7 @@ function ModelCard(props: { projectId: string; model: Model; inUse: boolean; man
       </Group>
       {failure && <Failure sentence={sentenceOf(failure)} />}
       {model.report && <Report report={model.report} />}
+      {model.trial && <TrialResult projectId={projectId} modelId={model.id} trial={model.trial} />}
       <Confirm
         opened={asking}
         title={`Remove ${model.name}?`}

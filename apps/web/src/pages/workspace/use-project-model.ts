@@ -20,9 +20,10 @@ export function useProjectModel(projectId: string): void {
   }).data;
   useEffect(() => {
     if (!chosen) return;
-    const { name, kind } = chosen;
+    const { name, kind, family } = chosen;
+    const encodes = family === "sam";
     if (kind === "learnt") {
-      if (parts) segmenter.use({ name, layer: parts.layer, runsHere: true });
-    } else segmenter.use({ name, layer: null, runsHere: kind === "default" });
+      if (parts) segmenter.use({ name, layer: parts.layer, runsHere: true, encodes });
+    } else segmenter.use({ name, layer: null, runsHere: kind === "default", encodes });
   }, [chosen, parts]);
 }

@@ -147,6 +147,7 @@ function OpenImage(props: {
   useEffect(() => {
     if (!next) return;
     prefetchPicture(next);
+    segmenter.prefetch(next);
     client.setQueryData(keys.image(next.id), (before: Image | undefined) => before ?? next);
   }, [next, client]);
 

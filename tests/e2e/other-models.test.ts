@@ -1,0 +1,113 @@
+import { execFileSync } from "node:child_process";
+import { readdir } from "node:fs/promises";
+import { join } from "node:path";
+import type { Browser } from "playwright-core";
+import { bitmaskBounds, bitmaskFromRle } from "@limn/shared/raster";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { makeOwner, type ApiPerson } from "./support/api.ts";
+import { launchBrowser } from "./support/browser.ts";
+import { startServer, type ServerProcess } from "./support/server-process.ts";
+import { openContext, takeSeat } from "./support/workspace.ts";
+
+let server: ServerProcess;
+let browser: Browser;
+let ana: ApiPerson;
+let projectId: string;
+interface Listed {
+  items: { id: string; projectId: string; name: string; width: number; height: number }[];
+}
+let images: Listed["items"];
+
+beforeAll(async () => {
+  [server, browser] = await Promise.all([startServer(), launchBrowser()]);
+  ana = await makeOwner(server.origin);
+  ({ id: projectId } = (await ana.send("POST", "/api/projects", { name: "Food" })) as {
+    id: string;
+  });
+  await ana.send("POST", `/api/projects/${projectId}/classes`, { name: "pizza" });
+  await ana.upload(`/api/projects/${projectId}/images`, [
+    "apps/server/samples/nuclei.jpg",
+    "apps/server/samples/pizza-table.jpg",
+  ]);
+  images = ((await ana.get(`/api/projects/${projectId}/images?sort=name`)) as Listed).items;
+});
+afterAll(async () => {
+  await browser?.close();
+  await server?.remove();
+});
+
+test("[MO9] a lead brings a network on the Model page, sees what it made of an image, and chooses it", async () => {
+  const context = await openContext(browser, server.origin, ana);
+  const page = await context.newPage();
+  await page.goto(`${server.origin}/projects/${projectId}/model`);
+  const bring = page.locator("section", { hasText: "Bring your own" });
+  const files = page.locator('input[type="file"]');
+  await files.setInputFiles("models/testing/tiny-classifier.onnx");
+  await bring.getByRole("button", { name: "Try it" }).click();
+  await bring.getByText("The network takes data float32 [1, 3, 224, 224], but wanted is").waitFor();
+  await files.setInputFiles("models/testing/tiny-click-net.onnx");
+  await bring.getByLabel("Name").fill("Our network");
+  await bring.getByRole("button", { name: "Try it" }).click();
+  await bring.getByText("Our network works and is offered below.").waitFor();
+  const card = page.locator("article", { hasText: "Our network" });
+  await card
+    .getByText(/Tried on nuclei\.jpg: .* 100 % of the box, in \d+ ms on the server/)
+    .waitFor();
+  const picture = card.getByRole("img");
+  await expect
+    .poll(() => picture.evaluate((img) => (img as HTMLImageElement).naturalWidth))
+    .toBeGreaterThan(100);
+  await card.getByRole("button", { name: "Use in this project" }).click();
+  await card.getByText("In use").waitFor();
+  await context.close();
+});
+
+test("[MO8] in the workspace the server answers for it, and the badge says why", async () => {
+  const image = images.find(({ name }) => name === "pizza-table.jpg");
+  if (!image) throw new Error("The image is missing.");
+  const seat = await takeSeat(browser, server.origin, ana, image);
+  const badge = seat.page.getByTestId("engine");
+  await expect.poll(() => badge.textContent(), { timeout: 30_000 }).toContain("server");
+  await seat.key("s");
+  await seat.drag([
+    [0.4, 0.4],
+    [0.5, 0.5],
+    [0.6, 0.6],
+  ]);
+  await seat.waitForObjects(1);
+  await seat.waitForSaved();
+  await badge.click();
+  await seat.page.getByText("Our network").waitFor();
+  await seat.page
+    .getByText("Not this computer: the network that this project uses runs on the server alone.")
+    .waitFor();
+  const { items } = (await ana.get(`/api/images/${image.id}/annotations`)) as {
+    items: { rle: { size: [number, number]; counts: string } }[];
+  };
+  const bounds = bitmaskBounds(bitmaskFromRle(items[0]?.rle ?? { size: [1, 1], counts: "1" }));
+  // The tiny network gives what lies in the box, whose middle is the picture's.
+  const middle = ((bounds?.left ?? 0) + (bounds?.right ?? 0)) / 2;
+  expect(Math.abs(middle - image.width / 2)).toBeLessThan(8);
+  expect(seat.complaints).toEqual([]);
+  await seat.close();
+});
+
+test("[MO8] with a SAM the open image and the next one are encoded before anybody clicks", async () => {
+  const sam = ["encoder", "decoder"].map((part) => `models/testing/tiny-sam2-${part}.onnx`);
+  execFileSync(
+    process.execPath,
+    ["apps/server/src/segment/cli/main.ts", "add", ...sam, "--id", "tiny-sam2"],
+    { env: { ...process.env, DATA_DIR: server.dataDir } },
+  );
+  await ana.send("PUT", `/api/projects/${projectId}/model`, { model: "tiny-sam2" });
+  const [first] = images;
+  if (!first) throw new Error("The image is missing.");
+  const seat = await takeSeat(browser, server.origin, ana, first);
+  const embeddings = async () =>
+    (await readdir(join(server.dataDir, "blobs", "derived"), { recursive: true })).filter((path) =>
+      /embeddings.[0-9a-f]{32}$/.test(path),
+    ).length;
+  await expect.poll(embeddings, { timeout: 30_000 }).toBe(2);
+  expect(seat.complaints).toEqual([]);
+  await seat.close();
+});
