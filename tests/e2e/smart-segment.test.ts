@@ -6,7 +6,7 @@ import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { makeOwner, type ApiPerson } from "./support/api.ts";
 import { launchBrowser } from "./support/browser.ts";
 import { startServer, type ServerProcess } from "./support/server-process.ts";
-import { openContext, sitDown, type Seat } from "./support/workspace.ts";
+import { onPicture, openContext, sitDown, type Seat } from "./support/workspace.ts";
 
 let server: ServerProcess;
 let browser: Browser;
@@ -46,29 +46,10 @@ async function seatWith(engine: "wasm" | "server"): Promise<Seat> {
   return seat;
 }
 
-/** Shares of the canvas -> shares of the picture, which is fitted into it. */
-async function onPicture(seat: Seat, points: readonly (readonly [number, number])[]) {
-  const canvas = await seat.page.getByRole("application").boundingBox();
-  if (!canvas) throw new Error("no canvas");
-  const margin = 24;
-  const scale = Math.min(
-    (canvas.width - 2 * margin) / image.width,
-    (canvas.height - 2 * margin) / image.height,
-    8,
-  );
-  return points.map(
-    ([x, y]) =>
-      [
-        0.5 + ((x - 0.5) * image.width * scale) / canvas.width,
-        0.5 + ((y - 0.5) * image.height * scale) / canvas.height,
-      ] as [number, number],
-  );
-}
-
 async function drawBox(seat: Seat): Promise<void> {
   await seat.key("s");
   await seat.drag(
-    await onPicture(seat, [
+    await onPicture(seat, image, [
       [0.12, 0.25],
       [0.5, 0.6],
       [0.88, 0.93],
@@ -91,7 +72,7 @@ test("box, click outside, click inside, undo, accept, next box: on the processor
   await drawBox(seat);
   const first = await storedMask();
   expect(bitmaskArea(first)).toBeGreaterThan(20_000);
-  const [spot] = await onPicture(seat, [[0.5, 0.6]]);
+  const [spot] = await onPicture(seat, image, [[0.5, 0.6]]);
   const [x, y] = spot ?? [0, 0];
   const pixel = [Math.floor(0.5 * image.width), Math.floor(0.6 * image.height)] as const;
   expect(isBitSet(first, ...pixel)).toBe(true);
@@ -105,7 +86,7 @@ test("box, click outside, click inside, undo, accept, next box: on the processor
   expect(isBitSet(await storedMask(), ...pixel)).toBe(true);
   await seat.key("Enter");
   await seat.drag(
-    await onPicture(seat, [
+    await onPicture(seat, image, [
       [0.02, 0.02],
       [0.1, 0.2],
       [0.25, 0.4],

@@ -43,7 +43,7 @@ function drawBox(
     const began = performance.now();
     const stored = new Promise<number | undefined>((resolve, reject) => {
       const notice = () =>
-        document.querySelector('[aria-label="Canvas"] > [role="status"]')?.textContent ?? "";
+        document.querySelector('[aria-label="Canvas"] [role="status"]')?.textContent ?? "";
       const end = (act: () => void): void => {
         watch.disconnect();
         clearTimeout(tooLate);

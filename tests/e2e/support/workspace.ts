@@ -119,3 +119,23 @@ export async function sitDown(
   await seat.waitForSaved();
   return seat;
 }
+
+/** Shares of the picture -> shares of the canvas that it is fitted into. */
+export async function onPicture(
+  seat: Seat,
+  image: { readonly width: number; readonly height: number },
+  points: readonly (readonly [number, number])[],
+): Promise<[number, number][]> {
+  const canvas = await seat.page.getByRole("application").boundingBox();
+  if (!canvas) throw new Error("no canvas");
+  const margin = 24;
+  const scale = Math.min(
+    (canvas.width - 2 * margin) / image.width,
+    (canvas.height - 2 * margin) / image.height,
+    8,
+  );
+  return points.map(([x, y]) => [
+    0.5 + ((x - 0.5) * image.width * scale) / canvas.width,
+    0.5 + ((y - 0.5) * image.height * scale) / canvas.height,
+  ]);
+}

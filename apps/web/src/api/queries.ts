@@ -131,10 +131,14 @@ export function patchImageInLists(client: QueryClient, image: Image): void {
 }
 
 /** A change on the server; afterwards the lists under `stale` are asked for again. */
-export function useCall<R extends Route>(route: R, stale: readonly (readonly unknown[])[] = []) {
+export function useCall<R extends Route>(
+  route: R,
+  stale: readonly (readonly unknown[])[] = [],
+  before: () => Promise<void> = () => Promise.resolve(),
+) {
   const client = useQueryClient();
   return useMutation({
-    mutationFn: (input: Input<R>) => call(route, input),
+    mutationFn: (input: Input<R>) => before().then(() => call(route, input)),
     onSuccess: async () => {
       await Promise.all(stale.map((queryKey) => client.invalidateQueries({ queryKey })));
     },

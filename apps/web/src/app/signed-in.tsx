@@ -1,10 +1,12 @@
 import { Center, Loader } from "@mantine/core";
+import { notifications } from "@mantine/notifications";
 import { ApiError } from "@limn/shared/api";
 import { Outlet, useRouter } from "@tanstack/react-router";
 import { useEffect, useState } from "react";
 import { sentenceOf } from "../api/client.ts";
 import { useHealth, useMe } from "../api/queries.ts";
 import { sendLeftOvers } from "../collab/left-overs.ts";
+import { countOf } from "../ui/count-of.ts";
 import { Failure } from "../ui/failure.tsx";
 import { Redirect } from "./redirect.tsx";
 import { SignInAgain } from "./sign-in-again.tsx";
@@ -20,7 +22,12 @@ export function SignedIn() {
   useEffect(() => {
     if (id === undefined || name === undefined || color === undefined) return;
     const onError = (error: unknown): void => console.warn("Edits of before wait on:", error);
-    void sendLeftOvers({ user: { id, name, color }, onError });
+    void sendLeftOvers({ user: { id, name, color }, onError }).then((images) => {
+      if (images > 0)
+        notifications.show({
+          message: `Edits of an earlier visit, on ${countOf(images, "image")}, are saved now.`,
+        });
+    }, onError);
     // Once per person, not at each change of their name.
     // eslint-disable-next-line react/exhaustive-deps
   }, [id]);

@@ -185,3 +185,30 @@ test("[C26] the images on which edits of mine wait are known without opening the
   }
   expect((await listWaitingImages("ann")).toSorted()).toEqual(["one", "three"]);
 });
+
+test("a copy that is closed at any moment closes in peace: what has begun ends, what comes later is nothing", async () => {
+  const copy = await open("ann", "one");
+  const doc = new Y.Doc();
+  const loading = copy.load(doc);
+  const history = copy.loadHistory();
+  copy.follow(doc);
+  draw(doc, "a");
+  copy.setWaiting({ count: 1, ids: ["a"] });
+  const saving = copy.saveHistory({ steps: 1 });
+  const closed = copy.close();
+  // The session hears of acknowledgements until its very end.
+  copy.setWaiting({ count: 0, ids: [] });
+  draw(doc, "b");
+  await Promise.all([loading, history, saving, closed]);
+  expect(await copy.load(new Y.Doc())).toEqual({ count: 0, ids: [] });
+  expect(await copy.drafts()).toEqual([]);
+  await copy.saveHistory({ steps: 2 });
+  await copy.flush();
+  const again = await open("ann", "one");
+  const after = new Y.Doc();
+  expect(await again.load(after)).toEqual({ count: 1, ids: ["a"] });
+  expect(ids(after)).toEqual(["a"]);
+  expect(await again.loadHistory()).toEqual({ steps: 1 });
+  await again.close();
+  expect(failures).toEqual([]);
+});

@@ -27,6 +27,7 @@ export interface OfflineCopy {
   readonly saveHistory: (history: unknown) => Promise<void>;
   /** Resolves when all of it has been written. */
   readonly flush: () => Promise<void>;
+  /** Writes what is left and lets go; whatever is asked of it later is as if nothing were kept. */
   readonly close: () => Promise<void>;
 }
 
@@ -103,7 +104,17 @@ function createStoredCopy(
   let rows = 0;
   let writing: Promise<void> = Promise.resolve();
   let followed: Y.Doc | undefined;
+  let closing = false;
+  const underWay = new Set<Promise<unknown>>();
   const kept = createStore(true);
+
+  /** What has begun is waited for when the copy is closed; after that nothing begins, as people leave images at any moment. */
+  function whileOpen<T>(work: () => Promise<T>, otherwise: T): Promise<T> {
+    if (closing) return Promise.resolve(otherwise);
+    const done = work().finally(() => underWay.delete(done));
+    underWay.add(done);
+    return done;
+  }
 
   async function write(): Promise<void> {
     const updates = gathered;
@@ -140,7 +151,7 @@ function createStoredCopy(
     _doc: Y.Doc,
     transaction: Y.Transaction,
   ): void {
-    if (origin === COPY_ORIGIN) return;
+    if (closing || origin === COPY_ORIGIN) return;
     gathered.push(update);
     if (transaction.local) kept.set(false);
     flushAfter(transaction.local ? 0 : GATHER_MS);
@@ -173,18 +184,28 @@ function createStoredCopy(
     await transaction.done;
   }
 
+  async function load(doc: Y.Doc): Promise<Waiting> {
+    const stored = await db.getAllFromIndex("updates", "room", room);
+    rows = stored.length;
+    if (stored.length > 0) {
+      const update = Y.mergeUpdates(stored.map(({ bytes }) => bytes));
+      Y.applyUpdate(doc, update, COPY_ORIGIN);
+    }
+    const { count, ids } = (await db.get("rooms", room)) ?? { count: 0, ids: [] };
+    void whileOpen(() => forgetOldRooms(db, room), undefined).catch(options.onError);
+    return { count, ids };
+  }
+
+  async function forget(): Promise<void> {
+    await flush();
+    await deleteRows("updates");
+    await db.delete("rooms", room);
+    await db.delete("histories", room);
+    rows = 0;
+  }
+
   return {
-    async load(doc) {
-      const stored = await db.getAllFromIndex("updates", "room", room);
-      rows = stored.length;
-      if (stored.length > 0) {
-        const update = Y.mergeUpdates(stored.map(({ bytes }) => bytes));
-        Y.applyUpdate(doc, update, COPY_ORIGIN);
-      }
-      const { count, ids } = (await db.get("rooms", room)) ?? { count: 0, ids: [] };
-      void forgetOldRooms(db, room).catch(options.onError);
-      return { count, ids };
-    },
+    load: (doc) => whileOpen(() => load(doc), { count: 0, ids: [] }),
     follow(doc) {
       followed = doc;
       doc.on("update", onUpdate);
@@ -194,32 +215,31 @@ function createStoredCopy(
       };
     },
     setWaiting(next) {
+      if (closing) return;
       waiting = next;
       if (next.count > 0) kept.set(false);
       flushAfter(next.count === 0 ? GATHER_MS : 0);
     },
-    async forget() {
-      await flush();
-      await deleteRows("updates");
-      await db.delete("rooms", room);
-      await db.delete("histories", room);
-      rows = 0;
-    },
-    async addDraft(draft) {
-      await db.add("drafts", { ...draft, room });
-    },
+    forget: () => whileOpen(forget, undefined),
+    addDraft: (draft) =>
+      whileOpen(async () => {
+        await db.add("drafts", { ...draft, room });
+      }, undefined),
     kept,
-    drafts: () => db.getAllFromIndex("drafts", "room", room),
-    dropDrafts: () => deleteRows("drafts"),
-    async loadHistory() {
-      return (await db.get("histories", room))?.history;
-    },
-    async saveHistory(history) {
-      await db.put("histories", { room, history });
-    },
+    drafts: () => whileOpen(() => db.getAllFromIndex("drafts", "room", room), []),
+    dropDrafts: () => whileOpen(() => deleteRows("drafts"), undefined),
+    loadHistory: () =>
+      whileOpen<unknown>(async () => (await db.get("histories", room))?.history, undefined),
+    saveHistory: (history) =>
+      whileOpen(async () => {
+        await db.put("histories", { room, history });
+      }, undefined),
     flush,
     async close() {
+      closing = true;
       await flush();
+      // What was begun may begin more.
+      while (underWay.size > 0) await Promise.allSettled(underWay);
       db.close();
     },
   };

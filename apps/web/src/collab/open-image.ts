@@ -1,4 +1,5 @@
 import type { PresenceState } from "@limn/shared/document";
+import { countIn } from "./all-saved.ts";
 import { openOfflineCopy } from "./offline-copy.ts";
 import { type ImageSession, openSession } from "./session.ts";
 
@@ -21,5 +22,7 @@ export async function openImage(options: {
     ? await openOfflineCopy({ userId: user.id, imageId, now: Date.now, onError })
     : undefined;
   const address = `${location.origin.replace(/^http/, "ws")}/api/rooms`;
-  return openSession({ imageId, address, user, write, copy, present });
+  const session = openSession({ imageId, address, user, write, copy, present });
+  const stopCounting = countIn(session);
+  return { ...session, dispose: () => session.dispose().finally(stopCounting) };
 }

@@ -8,6 +8,7 @@ import { useParams } from "@tanstack/react-router";
 import { useMemo, useRef, useState, useSyncExternalStore } from "react";
 import { call, sentenceOf } from "../../api/client.ts";
 import { keys, useClasses, useImages, useProject, type ImageQuery } from "../../api/queries.ts";
+import { whenAllSaved } from "../../collab/all-saved.ts";
 import { createUploadQueue } from "../../api/upload-queue.ts";
 import { Confirm } from "../../ui/confirm.tsx";
 import { EmptyState } from "../../ui/empty-state.tsx";
@@ -228,6 +229,7 @@ function SelectionBar(props: {
   const ids = [...props.selected];
   async function exportSelection() {
     try {
+      await whenAllSaved();
       await call(api.createExport, {
         params: { projectId: props.projectId },
         body: { format: "coco", filter: { images: ids } },

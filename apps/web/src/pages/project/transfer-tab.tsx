@@ -16,6 +16,7 @@ import { useParams } from "@tanstack/react-router";
 import { useState, type ReactNode, type SyntheticEvent } from "react";
 import { sendForm, sentenceOf } from "../../api/client.ts";
 import { keys, useCall, useFormats, useJobs, useProject } from "../../api/queries.ts";
+import { whenAllSaved } from "../../collab/all-saved.ts";
 import { EmptyState } from "../../ui/empty-state.tsx";
 import { Failure } from "../../ui/failure.tsx";
 import { STATE_LABELS } from "../../workspace/state/image-states.ts";
@@ -82,7 +83,7 @@ function ExportCard(props: { projectId: string }) {
   const [format, setFormat] = useState("coco");
   const [state, setState] = useState<string | null>(null);
   const [withImages, setWithImages] = useState(false);
-  const create = useCall(api.createExport, [keys.jobs(projectId)]);
+  const create = useCall(api.createExport, [keys.jobs(projectId)], whenAllSaved);
   const chosen = writable.find((candidate) => candidate.id === format);
   const submit = (event: SyntheticEvent) => {
     event.preventDefault();

@@ -13,6 +13,8 @@ import type { SegmentAnswer, SegmentRequest, ToolId } from "../../workspace/tool
 const author = createAuthorNumber(Math.random);
 const settings = createSettings(globalThis.localStorage);
 let lastTool: ToolId = "select";
+/** Images that are being left: what the network was asked there is still to be stored, with its step of undo. */
+const leaving = new Map<string, Promise<void>>();
 
 export interface OpenWorkspace {
   readonly image: Image;
@@ -34,6 +36,8 @@ export interface OpenOptions {
 /** Joins the room of an image and puts an editor on its document. */
 export async function openWorkspace(options: OpenOptions): Promise<OpenWorkspace> {
   const { image, me } = options;
+  // Whoever comes back at once takes up the steps that are still coming.
+  await leaving.get(image.id);
   const session = await openImage({
     imageId: image.id,
     user: { id: me.id, name: me.name, color: me.color },
@@ -44,9 +48,10 @@ export async function openWorkspace(options: OpenOptions): Promise<OpenWorkspace
   const history = createHistory({ document, author });
   const stored = await session.loadHistory().catch(() => undefined);
   if (stored !== undefined) history.restore(stored);
-  const stopHistory = history.onChange(
-    () => void session.saveHistory(history.serialize()).catch(() => undefined),
-  );
+  let saving = Promise.resolve();
+  const stopHistory = history.onChange(() => {
+    saving = session.saveHistory(history.serialize()).catch(() => undefined);
+  });
 
   const editor = createEditor({
     document,
@@ -72,6 +77,13 @@ export async function openWorkspace(options: OpenOptions): Promise<OpenWorkspace
   const stopTool = editor.runner.tool.subscribe(() => {
     lastTool = editor.runner.tool.get().id;
   });
+  const finish = async (): Promise<void> => {
+    // A box drawn just before the image was left still becomes an object.
+    await editor.finish();
+    stopHistory();
+    await saving;
+    editor.dispose();
+  };
   return {
     image,
     session,
@@ -79,10 +91,13 @@ export async function openWorkspace(options: OpenOptions): Promise<OpenWorkspace
     async close() {
       stopTool();
       stopView();
-      // A box drawn just before the image was left still becomes an object.
-      await editor.finish();
-      stopHistory();
-      editor.dispose();
+      const finished = finish();
+      leaving.set(image.id, finished);
+      try {
+        await finished;
+      } finally {
+        if (leaving.get(image.id) === finished) leaving.delete(image.id);
+      }
       await session.dispose();
     },
   };

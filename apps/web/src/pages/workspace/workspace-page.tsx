@@ -13,9 +13,9 @@ import type { WorkspaceActions } from "../../workspace/input/actions.ts";
 import { Filmstrip } from "../../workspace/panels/filmstrip.tsx";
 import { KeyCard } from "../../workspace/panels/key-card.tsx";
 import { NewClass } from "../../workspace/panels/new-class.tsx";
-import { NoticeLine } from "../../workspace/panels/notice-line.tsx";
 import { ObjectList } from "../../workspace/panels/object-list.tsx";
 import { OptionBar } from "../../workspace/panels/option-bar.tsx";
+import { PictureFoot } from "../../workspace/panels/picture-foot.tsx";
 import { StageView } from "../../workspace/panels/stage-view.tsx";
 import { ToolRail } from "../../workspace/panels/tool-rail.tsx";
 import { TopBar } from "../../workspace/panels/top-bar.tsx";
@@ -196,9 +196,9 @@ function OpenImage(props: {
       />
       <ToolRail editor={editor} />
       <section className={classes["canvas"]} aria-label="Canvas">
-        <StageView editor={editor} picture={picture} actions={actions} credit={image.credit} />
+        <StageView editor={editor} picture={picture} actions={actions} />
         <OptionBar editor={editor} />
-        <NoticeLine notice={editor.notice} opened={session.opened} />
+        <PictureFoot editor={editor} opened={session.opened} credit={image.credit} />
         <DraftBanner open={open} />
       </section>
       <aside className={classes["side"]}>

@@ -13,7 +13,6 @@ export function StageView(props: {
   editor: Editor;
   picture: PictureSource;
   actions: WorkspaceActions;
-  credit: string | null;
 }) {
   const { editor, picture, actions } = props;
   const host = useRef<HTMLDivElement>(null);
@@ -40,7 +39,6 @@ export function StageView(props: {
     };
   }, [editor, picture]);
   const tool = useStore(editor.runner.tool);
-  const view = useStore(editor.viewport);
   return (
     <>
       <div
@@ -56,8 +54,6 @@ export function StageView(props: {
           {failure}
         </p>
       )}
-      <span className={classes["zoom"]}>{Math.round(view.scale * 100)} %</span>
-      {props.credit !== null && <span className={classes["credit"]}>{props.credit}</span>}
     </>
   );
 }

@@ -13,7 +13,7 @@ import { createQuadMesh, type GeometryPart, type ObjectStyle, type QuadMesh } fr
 import { measureTileGeometry, type TileGeometry } from "./tile-geometry.ts";
 
 /** A chunk is drawn in at most four calls; a change copies the geometry of its objects once more. */
-const OBJECTS_PER_CHUNK = 64;
+const OBJECTS_PER_CHUNK = 128;
 /** Measuring goes on in slices of this length between other work of the page. */
 const SLICE_MS = 10;
 
