@@ -6,16 +6,14 @@ import {
   summarizeDocument,
   type ImageDocument,
 } from "@limn/shared/document";
-import sharp from "sharp";
 import * as Y from "yjs";
 import { createKeptDocuments } from "../rooms/index.ts";
 import { answerCalls } from "../workers/answer-calls.ts";
 import { buildCommands } from "./build-commands.ts";
 import type { DocumentCalls, ImageSize } from "./document-calls.ts";
+import { encodePng } from "./png.ts";
 
 /* The thread in which documents are folded outside of their rooms: masks take time that no request should wait for. */
-
-sharp.concurrency(1);
 
 function openState(state: Uint8Array, size: ImageSize): ImageDocument {
   const doc = new Y.Doc();
@@ -26,11 +24,11 @@ function openState(state: Uint8Array, size: ImageSize): ImageDocument {
 /** Classes that are gone for good are drawn in grey. */
 const UNKNOWN_CLASS = "#808080";
 
-async function drawOverlay(
+function drawOverlay(
   document: ImageDocument,
   colors: Readonly<Record<string, string>>,
   maxSide: number,
-): Promise<Uint8Array> {
+): Uint8Array {
   const { width, height, rgba } = renderOverlay(document, {
     maxSide,
     colorOf(classId) {
@@ -38,9 +36,7 @@ async function drawOverlay(
       return [value >> 16, (value >> 8) & 255, value & 255];
     },
   });
-  return sharp(rgba, { raw: { width, height, channels: 4 } })
-    .png({ compressionLevel: 6 })
-    .toBuffer();
+  return encodePng(width, height, new Uint8Array(rgba.buffer));
 }
 
 /** Some hundred documents of the usual size, or a few large ones. */
@@ -64,7 +60,7 @@ answerCalls<DocumentCalls>({
     if (document === undefined) return null;
     const { objects, perClass } = summarizeDocument(document);
     const stateVector = Y.encodeStateVector(document.doc);
-    const overlay = objects === 0 ? null : await drawOverlay(document, colors, maxSide);
+    const overlay = objects === 0 ? null : drawOverlay(document, colors, maxSide);
     return { summary: { objects, perClass, overlay }, stateVector };
   },
 });
