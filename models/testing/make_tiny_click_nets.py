@@ -5,6 +5,7 @@ usage: python models/testing/make_tiny_click_nets.py [FOLDER]     (needs the pac
 - tiny-click-net: the inputs and output of models/default; what lies in the box or in a disc inside is the object,
 - tiny-click-net-nan: the same, but it answers with what are no numbers,
 - tiny-click-net-endless: the same, but it never answers,
+- tiny-click-net-fixed: the same, but for one size alone,
 - tiny-classifier: another kind of network,
 - tiny-click-net-elsewhere: its weights would lie in another file.
 """
@@ -33,6 +34,16 @@ def click_net(path: Path) -> None:
     g = Graph(11)
     g.add("Identity", answer(g), out="logits")
     g.save(path, INPUTS, OUTPUTS)
+
+
+def fixed_net(path: Path) -> None:
+    g = Graph(16)
+    g.add("Identity", answer(g), out="logits")
+    g.save(
+        path,
+        [("image", FLOAT, [1, 3, 256, 256]), ("prompt", FLOAT, [1, 4, 256, 256])],
+        [("logits", FLOAT, [1, 1, 256, 256])],
+    )
 
 
 def nan_net(path: Path) -> None:
@@ -94,6 +105,7 @@ def main() -> None:
     folder = Path(sys.argv[1]) if len(sys.argv) > 1 else Path(__file__).parent
     folder.mkdir(parents=True, exist_ok=True)
     click_net(folder / "tiny-click-net.onnx")
+    fixed_net(folder / "tiny-click-net-fixed.onnx")
     nan_net(folder / "tiny-click-net-nan.onnx")
     endless_net(folder / "tiny-click-net-endless.onnx")
     classifier(folder / "tiny-classifier.onnx")

@@ -253,6 +253,7 @@ test("[MO9] what cannot be used is refused in a sentence, and nothing is stored"
     ],
     [bring(["tiny-sam2-decoder"]), 422, "one half of a SAM: give the encoder with it"],
     [bring(["tiny-click-net-nan"]), 422, "answers with values that are no numbers"],
+    [bring(["tiny-click-net-fixed"]), 422, "takes pictures of one size alone: export it so that"],
     [bring(["tiny-click-net-elsewhere"]), 422, "keeps its weights in other files"],
     [send([]), 400, "Put one ONNX file"],
     [bring(["tiny-click-net", "tiny-click-net", "tiny-click-net"]), 400, "Put one ONNX file"],

@@ -1,4 +1,5 @@
 import { readFile } from "node:fs/promises";
+import { createBitmask } from "@limn/shared/raster";
 import {
   createPixelPyramid,
   familyOf,
@@ -73,12 +74,19 @@ export async function probeModel(files: readonly ModelFile[]): Promise<Probed> {
   };
 }
 
-/** Asks once about an empty picture, so that what cannot run is not kept. @throws ModelRefusal */
+/**
+ * Asks about an empty picture, first with a box, then about the mask of a large object, which a click network sees at its
+ * larger size: what cannot run is not kept. @throws ModelRefusal
+ */
 export async function tryWithZeros(model: Probed): Promise<void> {
-  const side = 64;
+  const side = 512;
   const data = new Uint8Array(4 * side * side);
   const pixels = createPixelPyramid({ data, columns: side, rows: side }, side, side);
-  await model.ask(pixels, { box: { x: 16, y: 16, width: 32, height: 32 }, clicks: [] });
+  const box = { x: 56, y: 56, width: 400, height: 400 };
+  await model.ask(pixels, { box, clicks: [] });
+  const mask = createBitmask({ left: 60, top: 60, right: 450, bottom: 450 });
+  mask.data.fill(1);
+  await model.ask(pixels, { box, clicks: [{ x: 256, y: 256, inside: true }], mask });
 }
 
 type Networks =

@@ -24,6 +24,9 @@ function isClickNet({ inputs, outputs }: Signature): boolean {
   );
 }
 
+const hasFixedSize = ({ inputs }: Signature): boolean =>
+  inputs.some(({ dims }) => dims.slice(2).some((dim) => typeof dim === "number" && dim > 0));
+
 /**
  * Finds the family of a model by the inputs and outputs of its file or files, whatever their names and order.
  * @throws SignatureRefusal for anything else.
@@ -35,6 +38,10 @@ export function recogniseModel<K>(
   if (!first || files.length > 2)
     throw new SignatureRefusal(`A model has one file or two: give ${WANTED}.`);
   if (!second) {
+    if (isClickNet(first.signature) && hasFixedSize(first.signature))
+      throw new SignatureRefusal(
+        "This click network takes pictures of one size alone: export it so that height and width may be 256 and 384.",
+      );
     if (isClickNet(first.signature)) return { family: "click-net", files: { network: first.key } };
     const missing = samDecoder(first.signature)
       ? "the encoder"
