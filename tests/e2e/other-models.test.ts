@@ -7,7 +7,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { makeOwner, type ApiPerson } from "./support/api.ts";
 import { launchBrowser } from "./support/browser.ts";
 import { startServer, type ServerProcess } from "./support/server-process.ts";
-import { openContext, takeSeat } from "./support/workspace.ts";
+import { openContext, type Seat, sitDown } from "./support/workspace.ts";
 
 let server: ServerProcess;
 let browser: Browser;
@@ -62,12 +62,7 @@ test("[MO9] a lead brings a network on the Model page, sees what it made of an i
   await context.close();
 });
 
-test("[MO8] in the workspace the server answers for it, and the badge says why", async () => {
-  const image = images.find(({ name }) => name === "pizza-table.jpg");
-  if (!image) throw new Error("The image is missing.");
-  const seat = await takeSeat(browser, server.origin, ana, image);
-  const badge = seat.page.getByTestId("engine");
-  await expect.poll(() => badge.textContent(), { timeout: 30_000 }).toContain("server");
+async function drawBox(seat: Seat): Promise<void> {
   await seat.key("s");
   await seat.drag([
     [0.4, 0.4],
@@ -76,18 +71,39 @@ test("[MO8] in the workspace the server answers for it, and the badge says why",
   ]);
   await seat.waitForObjects(1);
   await seat.waitForSaved();
-  await badge.click();
-  await seat.page.getByText("Our network").waitFor();
-  await seat.page
-    .getByText("Not this computer: the network that this project uses runs on the server alone.")
-    .waitFor();
+}
+
+/** The tiny networks give what lies in the box, whose middle is the picture's. */
+async function expectMiddle(image: Listed["items"][number]): Promise<void> {
   const { items } = (await ana.get(`/api/images/${image.id}/annotations`)) as {
     items: { rle: { size: [number, number]; counts: string } }[];
   };
   const bounds = bitmaskBounds(bitmaskFromRle(items[0]?.rle ?? { size: [1, 1], counts: "1" }));
-  // The tiny network gives what lies in the box, whose middle is the picture's.
   const middle = ((bounds?.left ?? 0) + (bounds?.right ?? 0)) / 2;
   expect(Math.abs(middle - image.width / 2)).toBeLessThan(8);
+}
+
+async function sitAt(image: Listed["items"][number], engine: "CPU" | "server"): Promise<Seat> {
+  const context = await openContext(browser, server.origin, ana);
+  if (engine === "server")
+    await context.addInitScript(() => localStorage.setItem("limn.engine", "server"));
+  const seat = await sitDown(context, server.origin, image);
+  const badge = seat.page.getByTestId("engine");
+  await expect.poll(() => badge.textContent(), { timeout: 30_000 }).toContain(engine);
+  return seat;
+}
+
+test("[MO11] in the workspace it answers in the browser, and the badge names it", async () => {
+  const [, image] = images;
+  if (!image) throw new Error("The image is missing.");
+  const seat = await sitAt(image, "CPU");
+  const asked: string[] = [];
+  seat.page.on("request", (request) => asked.push(new URL(request.url()).pathname));
+  await drawBox(seat);
+  expect(asked.filter((path) => path.endsWith("/segment"))).toEqual([]);
+  await seat.page.getByTestId("engine").click();
+  await seat.page.getByText("Our network").waitFor();
+  await expectMiddle(image);
   expect(seat.complaints).toEqual([]);
   await seat.close();
 });
@@ -102,12 +118,60 @@ test("[MO8] with a SAM the open image and the next one are encoded before anybod
   await ana.send("PUT", `/api/projects/${projectId}/model`, { model: "tiny-sam2" });
   const [first] = images;
   if (!first) throw new Error("The image is missing.");
-  const seat = await takeSeat(browser, server.origin, ana, first);
+  const seat = await sitAt(first, "CPU");
   const embeddings = async () =>
     (await readdir(join(server.dataDir, "blobs", "derived"), { recursive: true })).filter((path) =>
       /embeddings.[0-9a-f]{32}$/.test(path),
     ).length;
   await expect.poll(embeddings, { timeout: 30_000 }).toBe(2);
+  const asked: string[] = [];
+  seat.page.on("request", (request) => asked.push(new URL(request.url()).pathname));
+  await drawBox(seat);
+  // Its decoder answers in the browser.
+  expect(asked.filter((path) => path.endsWith("/segment"))).toEqual([]);
+  await expectMiddle(first);
   expect(seat.complaints).toEqual([]);
+  await seat.close();
+});
+
+test("[MO8] where the browser runs no network the server answers with the project's", async () => {
+  const [first] = images;
+  if (!first) throw new Error("The image is missing.");
+  const drawn = (await ana.get(`/api/images/${first.id}/annotations`)) as { items: object[] };
+  expect(drawn.items).toHaveLength(1);
+  const seat = await sitAt(first, "server");
+  await seat.key("s");
+  await seat.drag([
+    [0.1, 0.1],
+    [0.15, 0.15],
+    [0.2, 0.2],
+  ]);
+  await seat.waitForObjects(2);
+  expect(seat.complaints).toEqual([]);
+  await seat.close();
+});
+
+test("[MO11] where the browser fails with it the server answers, and the badge says why", async () => {
+  const [, image] = images;
+  if (!image) throw new Error("The image is missing.");
+  const context = await openContext(browser, server.origin, ana);
+  await context.route("**/files/decoder*", (route) => route.fulfill({ status: 503 }));
+  const seat = await sitDown(context, server.origin, image);
+  const badge = seat.page.getByTestId("engine");
+  await expect.poll(() => badge.textContent(), { timeout: 30_000 }).toContain("CPU");
+  await seat.key("s");
+  await seat.drag([
+    [0.1, 0.1],
+    [0.15, 0.15],
+    [0.2, 0.2],
+  ]);
+  // Beside the one that was drawn before.
+  await seat.waitForObjects(2);
+  await expect.poll(() => badge.textContent()).toContain("server");
+  await badge.click();
+  await seat.page.getByText("The project's network could not be loaded (503).").waitFor();
+  await ana.send("PUT", `/api/projects/${projectId}/model`, { model: "default" });
+  // The default network is not the one that failed.
+  await expect.poll(() => badge.textContent(), { timeout: 30_000 }).toContain("CPU");
   await seat.close();
 });

@@ -126,6 +126,7 @@ test("[SM4] the chosen network answers everybody, and the default one again when
   expect(await owner.call(api.modelParts, { params: { projectId, modelId: "eager-1" } })).toEqual({
     id: "eager-1",
     base: "default",
+    own: null,
     embedding: null,
     layer: { weights: Array(16).fill(0), weights4: null, bias: 100 },
   });

@@ -4,6 +4,7 @@ import { mib } from "../images/archive.ts";
 import { spoolFile } from "../images/spool.ts";
 import type { Parts } from "../parts.ts";
 import { embeddingVersion } from "../segment/embeddings.ts";
+import { browserFile, readModelFile } from "../segment/model-files.ts";
 import { createLearnJob } from "../segment/learn-job.ts";
 import {
   createUploadedModels,
@@ -42,17 +43,34 @@ export function serveModels(serve: Serve, _app: FastifyInstance, parts: Parts): 
   });
 
   serve(api.modelParts, async ({ project, params }) => {
-    const { id, files, layer } = await models.use(project.id, params.modelId);
+    const { id, kind, family, files, layer } = await models.use(project.id, params.modelId);
+    const { role, file } = browserFile(files);
+    const { bytes, sha256 } = file;
     return {
       id,
       embedding: "encoder" in files ? embeddingVersion(files.encoder.sha256) : null,
       base: models.standard.id,
+      own: kind === "installed" || kind === "uploaded" ? { family, role, bytes, sha256 } : null,
       layer: layer && {
         ...layer,
         weights: [...layer.weights],
         weights4: layer.weights4 && [...layer.weights4],
       },
     };
+  });
+
+  serve(api.modelFile, async ({ project, params, query, request, reply }) => {
+    const { files } = await models.use(project.id, params.modelId);
+    const { role, file } = browserFile(files);
+    requireVersion(query.v, file.sha256);
+    if (role !== params.role)
+      throw new ApiError("not-found", `This network has no ${params.role}, but a ${role}.`);
+    return sendBytes(request, reply, {
+      stream: await readModelFile(blobs, file),
+      mediaType: "application/octet-stream",
+      tag: file.sha256.slice(0, 32),
+      immutable: query.v !== undefined,
+    });
   });
 
   serve(api.uploadModel, async ({ project, person, request }) => {
@@ -113,19 +131,19 @@ export function serveModels(serve: Serve, _app: FastifyInstance, parts: Parts): 
 
   serve(api.imageEmbedding, async ({ image, query, request, reply }) => {
     const model = await models.resolve(image.projectId, query.model);
-    const key = await segmenter.embed(image, model, true);
-    if (key === null || !("encoder" in model.files))
+    if (!("encoder" in model.files))
       throw new ApiError(
         "unprocessable",
         `The network "${model.id}" has no encoder: it sees the picture with every question.`,
       );
     const version = embeddingVersion(model.files.encoder.sha256);
+    requireVersion(query.v, version);
+    const key = await segmenter.embed(image, model, true);
     return sendBytes(request, reply, {
-      stream: await blobs.get(key),
+      stream: key === null ? null : await blobs.get(key),
       mediaType: "application/octet-stream",
       tag: `${image.sha256.slice(0, 32)}-${version}`,
-      // The project may choose another network, or another file may be installed under this id.
-      immutable: query.v === version,
+      immutable: query.v !== undefined,
     });
   });
 
@@ -136,4 +154,10 @@ export function serveModels(serve: Serve, _app: FastifyInstance, parts: Parts): 
       .catch((error: unknown) => log.debug({ err: error }, "an embedding was not made ahead"));
     return {};
   });
+}
+
+/** Another file may have been installed under the same id, or the project may use another network by now. */
+function requireVersion(wanted: string | undefined, version: string): void {
+  if (wanted !== undefined && wanted !== version)
+    throw new ApiError("conflict", "The network has been replaced meanwhile: reload the page.");
 }

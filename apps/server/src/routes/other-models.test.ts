@@ -132,11 +132,30 @@ test("[MO8] browsers get the embedding, and keep it", async () => {
   });
   expect(unversioned.statusCode).toBe(304);
   expect(unversioned.headers["cache-control"]).toBe("private, no-cache");
+  const replaced = await owner.inject({ method: "GET", url: `${url}?v=${"0".repeat(32)}` });
+  expect(replaced.statusCode).toBe(409);
   const without = await owner.inject({ method: "GET", url: `${url}?model=default` });
   expect(without.statusCode).toBe(422);
   expect(without.json<{ detail: string }>().detail).toContain('"default" has no encoder');
   const viewer = await joinProject(server.app, owner, projectId, "viewer");
   expect((await viewer.inject({ method: "GET", url })).statusCode).toBe(403);
+});
+
+test("[MO11] browsers get the part that answers prompts, and keep it", async () => {
+  for (const [modelId, role, name] of [
+    ["tiny-sam2", "decoder", "tiny-sam2-decoder"],
+    ["tiny-click", "network", "tiny-click-net"],
+  ] as const) {
+    const bytes = readFileSync(tinyModel(name));
+    const { own } = await owner.call(api.modelParts, { params: { projectId, modelId } });
+    expect(own).toMatchObject({ role, bytes: bytes.length });
+    const url = `/api/projects/${projectId}/models/${modelId}/files/${role}`;
+    const file = await owner.inject({ method: "GET", url: `${url}?v=${own?.sha256}` });
+    expect(file.rawPayload).toEqual(bytes);
+    expect(file.headers["cache-control"]).toContain("immutable");
+  }
+  const url = `/api/projects/${projectId}/models/tiny-click/files/decoder`;
+  expect((await owner.inject({ method: "GET", url })).statusCode).toBe(404);
 });
 
 test("[MO8] an embedding can be made ahead, and goes with its picture", async () => {

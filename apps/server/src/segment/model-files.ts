@@ -1,10 +1,12 @@
+import { createReadStream } from "node:fs";
+import type { Readable } from "node:stream";
 import { ApiError } from "@limn/shared/api";
 import { z } from "zod";
 import type { BlobStore } from "../blobs/blobs.ts";
 
 /** A file of a model: on this machine, or in the blob store. Equal hashes are equal files. */
 type ModelPlace = { readonly path: string } | { readonly key: string };
-type Stored = ModelPlace & { readonly sha256: string };
+type Stored = ModelPlace & { readonly sha256: string; readonly bytes: number };
 
 /** The files of a network that can be asked, by what they are. */
 export type StoredFiles =
@@ -15,6 +17,18 @@ export type StoredFiles =
 export interface LoadableFile {
   readonly path: string;
   readonly sha256: string;
+}
+
+/** What a browser needs of a network with files of its own: the whole of it, or the part that answers prompts. */
+export function browserFile(files: StoredFiles) {
+  return "network" in files
+    ? ({ role: "network", file: files.network } as const)
+    : ({ role: "decoder", file: files.decoder } as const);
+}
+
+/** Null when its blob is missing. */
+export async function readModelFile(blobs: BlobStore, file: Stored): Promise<Readable | null> {
+  return "path" in file ? createReadStream(file.path) : blobs.get(file.key);
 }
 
 interface OpenFile extends LoadableFile {

@@ -1,3 +1,4 @@
+import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import { ApiError, DEFAULT_MODEL, learnReport, type Model, modelTrial } from "@limn/shared/api";
 import { isLastLayer, type LastLayer } from "@limn/shared/learn";
@@ -26,12 +27,13 @@ export interface UsableModel {
 export async function openModels(store: Store, installedFolder: string, folder = STANDARD_FOLDER) {
   const { id, name, family, licence, files } = await readStandardCard(folder);
   const path = join(folder, files.cpu.path);
+  const { size: bytes } = await stat(path);
   const standard = {
     id,
     kind: "default",
     family,
     path,
-    files: { network: { path, sha256: files.cpu.sha256 } },
+    files: { network: { path, bytes, sha256: files.cpu.sha256 } },
     layer: null,
   } as const satisfies UsableModel & { path: string };
   const standardCard: Model = {
@@ -103,9 +105,9 @@ export async function openModels(store: Store, installedFolder: string, folder =
 const NOTHING_MORE = { report: null, trial: null, createdAt: null, createdBy: null } as const;
 
 function useInstalled({ card, folder }: InstalledModel): UsableModel {
-  const place = ({ path, sha256 }: { path: string; sha256: string }) => ({
-    path: join(folder, path),
-    sha256,
+  const place = (file: { path: string; bytes: number; sha256: string }) => ({
+    ...file,
+    path: join(folder, file.path),
   });
   const { files } = card;
   return {

@@ -1,6 +1,6 @@
 import type { LastLayer, NetworkOutput } from "@limn/shared/learn";
 import { adaptedRun } from "@limn/shared/learn";
-import type { NetworkInput, Port, RunNetwork, Signature, Tensor } from "@limn/shared/segment";
+import type { Network, NetworkInput, Port, RunNetwork } from "@limn/shared/segment";
 import { InferenceSession, Tensor as OrtTensor } from "onnxruntime-node";
 
 function openSession(modelPath: string, threads: number): Promise<InferenceSession> {
@@ -12,12 +12,8 @@ function openSession(modelPath: string, threads: number): Promise<InferenceSessi
   });
 }
 
-/** Any network: called with what it takes, by name. */
-export interface Network {
-  readonly signature: Signature;
-  /** Gives the outputs in the network's own order. */
-  run(inputs: Readonly<Record<string, Tensor>>): Promise<Tensor[]>;
-  /** Gives its memory back. */
+/** A network in this thread, whose memory can be given back. */
+export interface OpenNetwork extends Network {
   release(): Promise<void>;
 }
 
@@ -29,7 +25,7 @@ const portsOf = (values: InferenceSession["inputMetadata"]): Port[] =>
   );
 
 /** @throws when the file is no model that the runtime can load */
-export async function openAnyNetwork(modelPath: string, threads: number): Promise<Network> {
+export async function openAnyNetwork(modelPath: string, threads: number): Promise<OpenNetwork> {
   const session = await openSession(modelPath, threads);
   const signature = {
     inputs: portsOf(session.inputMetadata),
@@ -55,21 +51,6 @@ export async function openAnyNetwork(modelPath: string, threads: number): Promis
         return { data, dims };
       });
     },
-  };
-}
-
-/** A network of the click family, opened as any other. */
-export function runWhole(network: Network): RunNetwork {
-  const at = network.signature.outputs.findIndex(({ name }) => name === "logits");
-  return async ({ size, image, prompt }) => {
-    const outputs = await network.run({
-      image: { data: image, dims: [1, 3, size, size] },
-      prompt: { data: prompt, dims: [1, 4, size, size] },
-    });
-    const logits = outputs[at]?.data;
-    if (!(logits instanceof Float32Array) || logits.length !== size * size)
-      throw new Error(`Its logits are not ${size} x ${size}.`);
-    return logits;
   };
 }
 

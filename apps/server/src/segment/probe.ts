@@ -3,15 +3,17 @@ import { createBitmask } from "@limn/shared/raster";
 import {
   createPixelPyramid,
   familyOf,
+  type Network,
   type PixelSource,
   recogniseModel,
+  runWhole,
   type SegmentInput,
   type SegmentOutput,
   SignatureRefusal,
   type Tensor,
 } from "@limn/shared/segment";
 import { ModelRefusal } from "./model-refusal.ts";
-import { type Network, openAnyNetwork, runWhole } from "./network.ts";
+import { openAnyNetwork } from "./network.ts";
 import { checkOnnxFile } from "./onnx-file.ts";
 
 export type ModelFamily = "click-net" | "sam";
@@ -125,7 +127,7 @@ async function askModel(
   }
 }
 
-function requireNumbers(outputs: Tensor[], file: ModelFile): Tensor[] {
+function requireNumbers(outputs: readonly Tensor[], file: ModelFile): readonly Tensor[] {
   for (const { data } of outputs)
     for (const value of data)
       if (!Number.isFinite(Number(value)))

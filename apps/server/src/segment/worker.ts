@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import {
   familyOf,
+  keepLast,
   packEmbedding,
   type Family,
   type PixelSource,
@@ -10,9 +11,14 @@ import {
 import sharp from "sharp";
 import { answerCalls } from "../workers/answer-calls.ts";
 import { decodePicture } from "./decode-picture.ts";
-import { keepLast } from "./keep-last.ts";
 import type { LoadableFile } from "./model-files.ts";
-import { type ClickNetwork, type Network, openAnyNetwork, openNetwork, runOf } from "./network.ts";
+import {
+  type ClickNetwork,
+  type OpenNetwork,
+  openAnyNetwork,
+  openNetwork,
+  runOf,
+} from "./network.ts";
 import type { PictureRef, SegmentCalls } from "./segment-calls.ts";
 
 /* What answers clicks: a thread, or a process of its own for networks that people brought. */
@@ -30,11 +36,11 @@ const NETWORKS_KEPT = 4;
 const pictures = keepLast<PixelSource>(PICTURES_KEPT);
 const embeddings = keepLast<Tensor[]>(EMBEDDINGS_KEPT);
 const clickNetworks = keepLast<ClickNetwork>(NETWORKS_KEPT, (network) => void network.release());
-const parts = keepLast<Network>(NETWORKS_KEPT, (network) => void network.release());
+const parts = keepLast<OpenNetwork>(NETWORKS_KEPT, (network) => void network.release());
 
 const pictureOf = ({ key, path, width, height }: PictureRef): Promise<PixelSource> =>
   pictures(key, () => decodePicture(path, width, height));
-const partOf = ({ path, sha256 }: LoadableFile): Promise<Network> =>
+const partOf = ({ path, sha256 }: LoadableFile): Promise<OpenNetwork> =>
   parts(sha256, () => openAnyNetwork(path, THREADS));
 
 function knownFamily(id: string): Family {

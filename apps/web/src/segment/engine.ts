@@ -3,7 +3,9 @@ import type { RunWithFeatures } from "@limn/shared/learn";
 import {
   farthestApart,
   makeSelfTestInput,
+  type Network,
   type NetworkInput,
+  type Port,
   type RunNetwork,
 } from "@limn/shared/segment";
 // Loader and program of each flavour, served from our own origin under hashed names.
@@ -72,6 +74,15 @@ export interface LoadedEngine {
   /** With what the last layer sees, for networks that learnt from a project. */
   readonly runWithFeatures: RunWithFeatures;
   readonly threads: number;
+  /** Loads any other network in the same place. */
+  readonly open: (bytes: Uint8Array) => Promise<OpenNetwork>;
+  /** On a graphics card: the same network on the processor, to compare with. */
+  readonly openOnProcessor?: (bytes: Uint8Array) => Promise<OpenNetwork>;
+}
+
+export interface OpenNetwork extends Network {
+  /** Gives its memory back. */
+  release(): Promise<void>;
 }
 
 /** Loads the network. @throws EngineRefusal when this browser cannot run it this way. */
@@ -115,7 +126,54 @@ export async function loadEngine(
   };
   await checkAnswer(run, engine, softwareGpu ? Infinity : SELF_TEST_MS);
   if (engine === "wasm") await warmUp(run);
-  return { run, runWithFeatures, threads };
+  return {
+    run,
+    runWithFeatures,
+    threads,
+    open: (bytes) => openNetwork(ort, bytes, engine),
+    ...(adapter ? { openOnProcessor: (bytes) => openNetwork(ort, bytes, "wasm") } : {}),
+  };
+}
+
+async function openNetwork(
+  ort: Ort,
+  bytes: Uint8Array,
+  engine: WorkerEngine,
+): Promise<OpenNetwork> {
+  const session = await ort.InferenceSession.create(bytes, {
+    executionProviders: [engine],
+    graphOptimizationLevel: "all",
+  });
+  const portsOf = (values: typeof session.inputMetadata): Port[] =>
+    values.map((value) =>
+      value.isTensor
+        ? { name: value.name, type: value.type, dims: value.shape }
+        : { name: value.name, type: "no tensor", dims: [] },
+    );
+  return {
+    signature: {
+      inputs: portsOf(session.inputMetadata),
+      outputs: portsOf(session.outputMetadata),
+    },
+    release: () => session.release(),
+    async run(inputs) {
+      const feeds = Object.fromEntries(
+        Object.entries(inputs).map(([name, { data, dims }]) => [
+          name,
+          data instanceof Float32Array
+            ? new ort.Tensor("float32", data, dims)
+            : new ort.Tensor("int64", data, dims),
+        ]),
+      );
+      const answer = await session.run(feeds);
+      return session.outputNames.map((name) => {
+        const { data, dims } = answer[name] ?? {};
+        if (!(data instanceof Float32Array) || !dims)
+          throw new Error(`The network's output ${name} is not of 32-bit numbers.`);
+        return { data, dims };
+      });
+    },
+  };
 }
 
 /** The browser compiles the program's inner loops for speed once they have run: better now than during the first box. */

@@ -11,6 +11,15 @@ export interface ImageRef {
 
 export type WorkerEngine = "wasm" | "webgpu";
 
+/** A network with files of its own: one that was installed on the server, or brought to the project. */
+export interface OwnNetwork {
+  readonly family: string;
+  /** Of its file, with its version, so that equal addresses are equal files. */
+  readonly address: string;
+  /** What its encoder gives, by the network's id and its version; null: it has none. */
+  readonly embedding: { readonly model: string; readonly version: string } | null;
+}
+
 export type ToWorker =
   /** Loads the network; with `selfTest` it must answer the stored question rightly within the time. */
   | {
@@ -21,8 +30,13 @@ export type ToWorker =
       /** Admits graphics adapters that are software: for tests alone. */
       readonly softwareGpu: boolean;
     }
-  /** Decodes the picture, and makes its halved copies, before it is asked about. */
-  | { readonly id: number; readonly type: "prepare"; readonly image: ImageRef }
+  /** Loads what the first question about the picture needs. */
+  | {
+      readonly id: number;
+      readonly type: "prepare";
+      readonly image: ImageRef;
+      readonly own: OwnNetwork | null;
+    }
   | {
       readonly id: number;
       readonly type: "segment";
@@ -30,6 +44,8 @@ export type ToWorker =
       readonly input: SegmentInput;
       /** What the project's network changes in the last layer. */
       readonly layer: LastLayer | null;
+      /** Asked instead of the network that comes with the product. */
+      readonly own: OwnNetwork | null;
     };
 
 /** Every message is answered, failures included. */

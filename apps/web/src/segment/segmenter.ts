@@ -2,7 +2,7 @@ import type { LastLayer } from "@limn/shared/learn";
 import type { Bitmask } from "@limn/shared/raster";
 import type { SegmentInput } from "@limn/shared/segment";
 import { createStore, type ReadableStore } from "../state/store.ts";
-import type { ImageRef, WorkerEngine } from "./messages.ts";
+import type { ImageRef, OwnNetwork, WorkerEngine } from "./messages.ts";
 import { prepareRemotely, segmentRemotely } from "./remote.ts";
 import { createWorkerClient, type WorkerClient } from "./worker-client.ts";
 
@@ -24,7 +24,9 @@ export interface ProjectModel {
   readonly name: string;
   /** What it changes in the last layer of the network that comes with the product. */
   readonly layer: LastLayer | null;
-  /** False for a network that only the server has. */
+  /** A network with files of its own. */
+  readonly own: OwnNetwork | null;
+  /** False for a network that only the server can run. */
   readonly runsHere: boolean;
   /** The server's network has an encoder, which takes its time for each picture. */
   readonly encodes: boolean;
@@ -64,7 +66,7 @@ const NO_THREADS =
   "Not this computer's processor: browsers give threads only to pages served over https or from this computer, and the server is faster than one thread.";
 
 const ON_THE_SERVER =
-  "Not this computer: the network that this project uses runs on the server alone.";
+  "Not this computer: the network that this project uses is too large for a browser.";
 
 /** Finds the fastest place for the network and asks it; one question runs, one waits, older ones are dropped. */
 export function createSegmenter(options: SegmenterOptions = {}): Segmenter {
@@ -82,8 +84,15 @@ export function createSegmenter(options: SegmenterOptions = {}): Segmenter {
   const tell = (change: Partial<EngineStatus>): void =>
     status.update((before) => ({ ...before, ...change }));
   const refusals: string[] = [];
+  /** Where the project's own network failed, and what was said. */
+  const failed = new Map<Place, string>();
   const tellReasons = (): void =>
-    tell({ reasons: model?.runsHere === false ? [ON_THE_SERVER] : [...refusals] });
+    tell({
+      reasons:
+        model?.runsHere === false
+          ? [ON_THE_SERVER]
+          : [...new Set([...refusals, ...failed.values()])],
+    });
   const addReason = (sentence: string): void => {
     if (!refusals.includes(sentence)) refusals.push(sentence);
     tellReasons();
@@ -150,11 +159,12 @@ export function createSegmenter(options: SegmenterOptions = {}): Segmenter {
       tell({ engine: broken.has("server") ? "none" : "server" });
       return;
     }
-    const best = ready.has("gpu") ? "gpu" : ready.has("cpu") ? "cpu" : undefined;
+    const isReady = (each: Place): boolean => ready.has(each) && !failed.has(each);
+    const isBroken = (each: Place): boolean => broken.has(each) || failed.has(each);
+    const best = isReady("gpu") ? "gpu" : isReady("cpu") ? "cpu" : undefined;
     if (best) tell({ engine: best });
-    else if (broken.has("cpu") && !broken.has("server")) tell({ engine: "server" });
-    else if (broken.has("cpu") && broken.has("gpu") && broken.has("server"))
-      tell({ engine: "none" });
+    else if (isBroken("cpu") && !broken.has("server")) tell({ engine: "server" });
+    else if (isBroken("cpu") && isBroken("gpu") && broken.has("server")) tell({ engine: "none" });
     else tell({ engine: "starting" });
   }
 
@@ -165,8 +175,22 @@ export function createSegmenter(options: SegmenterOptions = {}): Segmenter {
     if (!broken.has("cpu")) order.push("cpu");
     else if (!broken.has("gpu") && broken.has("server")) order.push("gpu");
     if (!broken.has("server")) order.push("server");
-    return order;
+    return order.filter((place) => !failed.has(place));
   };
+
+  /** A place that failed is left alone: for the project's own network, or for all where it cannot be that one's fault. */
+  function leave(place: Place, asked: ProjectModel | undefined, error: unknown): void {
+    if (asked?.own) {
+      // Another network may have been chosen meanwhile.
+      if (asked === model) failed.set(place, sentenceOf(error));
+      tellReasons();
+    } else {
+      broken.add(place);
+      ready.delete(place);
+      addReason(sentenceOf(error));
+    }
+    settle();
+  }
 
   async function askAt(
     place: Place,
@@ -186,8 +210,8 @@ export function createSegmenter(options: SegmenterOptions = {}): Segmenter {
     }
     const client = await workers.get(place);
     if (!client) throw new Error("The network is not loaded.");
-    const layer = model?.layer ?? null;
-    const question = { type: "segment", image, input, layer } as const;
+    const { layer = null, own = null } = model ?? {};
+    const question = { type: "segment", image, input, layer, own } as const;
     const { mask, score, times } = await client.ask(question, "segmented");
     tell({
       lastMs: performance.now() - began,
@@ -198,6 +222,7 @@ export function createSegmenter(options: SegmenterOptions = {}): Segmenter {
 
   async function ask(image: ImageRef, input: SegmentInput, signal: AbortSignal): Promise<Answer> {
     let last: unknown;
+    const asked = model;
     for (const place of places()) {
       try {
         return await askAt(place, image, input, signal);
@@ -205,12 +230,7 @@ export function createSegmenter(options: SegmenterOptions = {}): Segmenter {
         if (signal.aborted) throw error;
         last = error;
         // The next place is tried; a refusal by the server is about the question, not about the place.
-        if (place !== "server") {
-          broken.add(place);
-          ready.delete(place);
-          addReason(sentenceOf(error));
-          settle();
-        }
+        if (place !== "server") leave(place, asked, error);
       }
     }
     throw new Error(
@@ -218,6 +238,17 @@ export function createSegmenter(options: SegmenterOptions = {}): Segmenter {
         ? "The network cannot run here: see the badge for the reasons."
         : sentenceOf(last),
     );
+  }
+
+  /** What fails here fails again, and is told, when somebody asks. */
+  function prepareWorkers(image: ImageRef): void {
+    for (const client of workers.values())
+      client
+        .then(
+          (worker) => worker.ask({ type: "prepare", image, own: model?.own ?? null }, "prepared"),
+          () => undefined,
+        )
+        .catch(() => undefined);
   }
 
   const passOn = (): void => {
@@ -230,10 +261,13 @@ export function createSegmenter(options: SegmenterOptions = {}): Segmenter {
     status,
     use(next) {
       model = next;
+      failed.clear();
       tell({ model: next.name });
       tellReasons();
       settle();
       for (const image of ahead.values()) prepareAhead(image);
+      const open = ahead.get("open");
+      if (open && next.own) prepareWorkers(open);
     },
     prefetch(image) {
       ahead.set("next", image);
@@ -243,13 +277,7 @@ export function createSegmenter(options: SegmenterOptions = {}): Segmenter {
       start();
       ahead.set("open", image);
       prepareAhead(image);
-      for (const client of workers.values())
-        client
-          .then(
-            (worker) => worker.ask({ type: "prepare", image }, "prepared"),
-            () => undefined,
-          )
-          .catch(() => undefined);
+      prepareWorkers(image);
     },
     async run(image, input) {
       start();

@@ -1,8 +1,9 @@
 /// <reference lib="webworker" />
-import { adaptedRun } from "@limn/shared/learn";
-import { familyOf } from "@limn/shared/segment";
+import { adaptedRun, type LastLayer } from "@limn/shared/learn";
+import { clickNet, type SegmentInput, type SegmentOutput } from "@limn/shared/segment";
 import { EngineRefusal, loadEngine, type LoadedEngine } from "./engine.ts";
-import type { FromWorker, ToWorker } from "./messages.ts";
+import type { FromWorker, ImageRef, ToWorker } from "./messages.ts";
+import { prepareOwn, segmentOwn } from "./own-networks.ts";
 import { pictureOf } from "./pictures.ts";
 
 /* The thread that decodes pictures and runs the network, one engine per worker. */
@@ -23,26 +24,39 @@ async function answer(message: ToWorker): Promise<void> {
       return;
     }
     case "prepare": {
-      const { width, height } = message.image;
-      const pixels = await pictureOf(message.image);
+      const { image, own } = message;
+      if (own && engine) await prepareOwn(own, image, engine);
+      const { width, height } = image;
+      const pixels = await pictureOf(image);
       // A first look at the whole picture makes its halved copies.
       await pixels.read({ left: 0, top: 0, right: width, bottom: height }, 0);
       send({ id, type: "prepared" });
       return;
     }
     case "segment": {
-      const family = familyOf("click-net");
-      if (!engine || !family) throw new Error("The network is not loaded.");
-      const pixels = await pictureOf(message.image);
-      const { layer } = message;
-      const { mask, score, times } = await family.segment(message.input, {
-        pixels,
-        run: layer === null ? engine.run : adaptedRun(engine.runWithFeatures, layer),
-        now: () => performance.now(),
-      });
-      send({ id, type: "segmented", mask, score, times }, [mask.data.buffer as ArrayBuffer]);
+      if (!engine) throw new Error("The network is not loaded.");
+      const { image, input, layer, own } = message;
+      const { mask, score, times } = own
+        ? await segmentOwn(own, image, input, engine)
+        : await segmentDefault(image, input, layer, engine);
+      // An empty mask may be one and the same every time, and moves only once.
+      const moved = mask.data.length > 0 ? [mask.data.buffer as ArrayBuffer] : [];
+      send({ id, type: "segmented", mask, score, times }, moved);
     }
   }
+}
+
+async function segmentDefault(
+  image: ImageRef,
+  input: SegmentInput,
+  layer: LastLayer | null,
+  { run, runWithFeatures }: LoadedEngine,
+): Promise<SegmentOutput> {
+  return clickNet.segment(input, {
+    pixels: await pictureOf(image),
+    run: layer === null ? run : adaptedRun(runWithFeatures, layer),
+    now: () => performance.now(),
+  });
 }
 
 self.addEventListener("message", (event: MessageEvent<ToWorker>) => {

@@ -52,6 +52,7 @@ export const api = {
   learnModel: models.learnModel,
   deleteModel: models.deleteModel,
   modelParts: models.modelParts,
+  modelFile: models.modelFile,
   uploadModel: models.uploadModel,
   modelTrialPicture: models.modelTrialPicture,
   imageEmbedding: models.imageEmbedding,

@@ -174,7 +174,29 @@ export const modelParts = route({
     id: z.string(),
     base: z.string(),
     layer: lastLayer.nullable(),
+    /** Of a network with files of its own: what a browser loads, the whole network or its decoder. */
+    own: z
+      .object({
+        family: z.string(),
+        role: z.enum(["network", "decoder"]),
+        bytes: z.number().int(),
+        sha256: z.string(),
+      })
+      .nullable(),
     /** Version of what the network's encoder gives, for the embedding's address; null: it has no encoder. */
     embedding: z.string().nullable(),
   }),
+});
+
+export const modelFile = route({
+  method: "GET",
+  path: "/api/projects/:projectId/models/:modelId/files/:role",
+  summary:
+    "The ONNX file that a browser loads; with its SHA-256 as `v` the address never gives another",
+  tag: "models",
+  permission: "project.view",
+  params: ofProject.extend({ role: z.enum(["network", "decoder"]) }),
+  query: z.object({ v: z.string().max(100).optional() }),
+  reply: z.unknown(),
+  download: "bytes",
 });

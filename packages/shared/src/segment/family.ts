@@ -1,5 +1,6 @@
 import type { Box, Point } from "../geometry/index.ts";
 import type { Bitmask, PixelBox } from "../raster/index.ts";
+import type { Network } from "./network.ts";
 import type { Signature } from "./signature.ts";
 
 /** Part of a picture, perhaps reduced. RGBA, row by row, `columns` x `rows` samples that cover `box` evenly. */
@@ -69,17 +70,10 @@ export interface Tensor {
   readonly data: Float32Array | BigInt64Array;
 }
 
-/** The part of a network that answers prompts about a picture that its encoder has seen. */
-export interface Decoder {
-  readonly signature: Signature;
-  /** Gives the outputs in the network's own order. */
-  run(inputs: Readonly<Record<string, Tensor>>): Promise<readonly Tensor[]>;
-}
-
 export interface EncodedPicture {
   /** The encoder's outputs in its own order. */
   readonly embedding: readonly Tensor[];
-  readonly decoder: Decoder;
+  readonly decoder: Network;
 }
 
 export interface SegmentHost {

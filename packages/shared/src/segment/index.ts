@@ -1,6 +1,5 @@
 export type {
   Click,
-  Decoder,
   EncodedPicture,
   Family,
   NetworkInput,
@@ -21,6 +20,8 @@ export { createPixelPyramid } from "./pixel-pyramid.ts";
 export { farthestApart, makeSelfTestInput, SELF_TEST_SIZE } from "./self-test.ts";
 export { packEmbedding, unpackEmbedding } from "./embedding.ts";
 export { recogniseModel, type Recognised, SignatureRefusal } from "./recognise.ts";
+export { keepLast } from "./keep-last.ts";
+export { type Network, runWhole } from "./network.ts";
 export { sam } from "./sam.ts";
 export { describePort, type Port, type Signature } from "./signature.ts";
 export { projectBack } from "./project-back.ts";

@@ -1,29 +1,54 @@
-import { api } from "@limn/shared/api";
+import { addressOf, api, type Reply } from "@limn/shared/api";
 import { useQuery } from "@tanstack/react-query";
 import { useEffect } from "react";
 import { call } from "../../api/client.ts";
 import { keys, useModels } from "../../api/queries.ts";
 import { segmenter } from "./segmenter.ts";
 
+/** A larger network is the server's: no browser should load it for every person. */
+const MOST_BYTES = 64 * 2 ** 20;
+
 /** Hands the network that the project uses to the segmenter, and another one as soon as a lead chooses it. */
 export function useProjectModel(projectId: string): void {
   const models = useModels(projectId).data;
   const chosen = models?.items.find(({ id }) => id === models.chosen);
-  const isLearnt = chosen?.kind === "learnt";
   const parts = useQuery({
     queryKey: [...keys.models(projectId), chosen?.id, "parts"],
     queryFn: () =>
       call(api.modelParts, { params: { projectId, modelId: chosen?.id ?? "default" } }),
-    enabled: isLearnt,
-    // A learnt layer never changes.
-    staleTime: Infinity,
+    enabled: chosen !== undefined && chosen.kind !== "default",
   }).data;
   useEffect(() => {
     if (!chosen) return;
-    const { name, kind, family } = chosen;
-    const encodes = family === "sam";
-    if (kind === "learnt") {
-      if (parts) segmenter.use({ name, layer: parts.layer, runsHere: true, encodes });
-    } else segmenter.use({ name, layer: null, runsHere: kind === "default", encodes });
-  }, [chosen, parts]);
+    const { id, name, kind } = chosen;
+    if (kind === "default")
+      segmenter.use({ name, layer: null, own: null, runsHere: true, encodes: false });
+    else if (parts?.id === id) segmenter.use({ name, ...describe(projectId, parts) });
+  }, [projectId, chosen, parts]);
+}
+
+function describe(
+  projectId: string,
+  { id, layer, own, embedding }: Reply<typeof api.modelParts>,
+): Omit<Parameters<typeof segmenter.use>[0], "name"> {
+  const runsHere = own === null || own.bytes <= MOST_BYTES;
+  const address =
+    own &&
+    addressOf(api.modelFile, {
+      params: { projectId, modelId: id, role: own.role },
+      query: { v: own.sha256 },
+    });
+  return {
+    layer,
+    runsHere,
+    own:
+      own && address && runsHere
+        ? {
+            family: own.family,
+            address,
+            embedding: embedding === null ? null : { model: id, version: embedding },
+          }
+        : null,
+    encodes: embedding !== null,
+  };
 }
