@@ -27,11 +27,13 @@ test("[SJ7] files of a job that a crash kept from being written down go with the
     await first.jobs.start(job);
     await first.blobs.put("jobs/known/file", Buffer.from("kept"));
     await first.blobs.put("jobs/lost/in/0", Buffer.from("of nobody"));
+    await first.blobs.put("models/project/lost/network.onnx", Buffer.from("of nobody"));
     await app.close();
     await first.close();
     const second = await open();
     await second.start();
     await expect.poll(() => second.blobs.size("jobs/lost/in/0")).toBeNull();
+    await expect.poll(() => second.blobs.size("models/project/lost/network.onnx")).toBeNull();
     expect(await second.blobs.size("jobs/known/file")).toBe(4);
     await second.close();
   } finally {

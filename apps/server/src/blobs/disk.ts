@@ -84,7 +84,8 @@ export async function openDiskBlobs(folder: string): Promise<BlobStore> {
     },
 
     async delete(key) {
-      await rm(pathOf(key), { recursive: true, force: true });
+      // A file that is put below while this runs makes the folder not empty: seen again, it goes too.
+      await rm(pathOf(key), { recursive: true, force: true, maxRetries: 5, retryDelay: 20 });
     },
   };
 }
