@@ -4,7 +4,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { makeOwner, type ApiPerson } from "./support/api.ts";
 import { launchBrowser } from "./support/browser.ts";
 import { startServer, type ServerProcess } from "./support/server-process.ts";
-import { onPicture, openContext, sitDown } from "./support/workspace.ts";
+import { drawTwoOffline, onPicture, openContext, sitDown } from "./support/workspace.ts";
 
 // What was done just before an image, or the page, was left.
 
@@ -126,18 +126,7 @@ test("edits made offline on an image that is not opened again are sent by the ne
   const image = imageNamed("dogs.jpg");
   const context = await openContext(browser, server.origin, ana);
   const seat = await sitDown(context, server.origin, image);
-  await context.setOffline(true);
-  await seat.key("r");
-  await expect.poll(seat.saveState, { timeout: 20_000 }).toContain("Offline");
-  await seat.drag([
-    [0.3, 0.3],
-    [0.4, 0.5],
-  ]);
-  await seat.drag([
-    [0.5, 0.3],
-    [0.6, 0.5],
-  ]);
-  await expect.poll(seat.saveState).toBe("Offline, 2 waiting");
+  await drawTwoOffline(seat);
   await seat.page.close({ runBeforeUnload: false });
   await context.setOffline(false);
   expect(await annotations(image.id)).toEqual([]);

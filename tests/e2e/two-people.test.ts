@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { invite, makeOwner, type ApiPerson } from "./support/api.ts";
 import { launchBrowser } from "./support/browser.ts";
 import { startServer, type ServerProcess } from "./support/server-process.ts";
-import { openContext, sitDown, takeSeat } from "./support/workspace.ts";
+import { drawTwoOffline, openContext, sitDown, takeSeat } from "./support/workspace.ts";
 
 let server: ServerProcess;
 let browser: Browser;
@@ -139,19 +139,7 @@ test("edits made offline are counted, survive a reload, and arrive when the conn
   const image = imageNamed("dogs.jpg");
   const context = await openContext(browser, server.origin, jo);
   const seat = await sitDown(context, server.origin, image);
-  await context.setOffline(true);
-  await seat.key("r");
-  await expect.poll(seat.saveState, { timeout: 20_000 }).toContain("Offline");
-  await seat.drag([
-    [0.3, 0.3],
-    [0.4, 0.5],
-  ]);
-  await seat.drag([
-    [0.5, 0.3],
-    [0.6, 0.5],
-  ]);
-  await seat.waitForObjects(2);
-  await expect.poll(seat.saveState).toBe("Offline, 2 waiting");
+  await drawTwoOffline(seat);
   await seat.page.close({ runBeforeUnload: false });
   await context.setOffline(false);
   expect(await annotations(image.id)).toHaveLength(0);

@@ -139,3 +139,18 @@ export async function onPicture(
     0.5 + ((y - 0.5) * image.height * scale) / canvas.height,
   ]);
 }
+
+/** Takes the person's connection away and draws two boxes, which wait in the browser. */
+export async function drawTwoOffline(seat: Seat): Promise<void> {
+  await seat.context.setOffline(true);
+  await seat.key("r");
+  const says = async (text: string) => (await seat.saveState()).includes(text);
+  await waitUntil(() => says("Offline"), true, 20_000);
+  for (const x of [0.3, 0.5])
+    await seat.drag([
+      [x, 0.3],
+      [x + 0.1, 0.5],
+    ]);
+  await seat.waitForObjects(2);
+  await waitUntil(seat.saveState, "Offline, 2 waiting", 5000);
+}

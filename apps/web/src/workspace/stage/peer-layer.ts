@@ -2,6 +2,7 @@ import { boxToRing, imageToScreen, type ViewTransform } from "@limn/shared/geome
 import { Container, Graphics } from "pixi.js";
 import type { Peer } from "../state/peers.ts";
 import classes from "./peer-layer.module.css";
+import { toScreen } from "./to-screen.ts";
 
 export interface PeerLayer {
   readonly container: Container;
@@ -96,14 +97,4 @@ export function createPeerLayer(overlay: HTMLElement): PeerLayer {
       container.destroy({ children: true });
     },
   };
-}
-
-function toScreen(points: readonly number[], view: ViewTransform): number[] {
-  const flat: number[] = [];
-  for (let i = 0; i + 1 < points.length; i += 2)
-    flat.push(
-      (points[i] ?? 0) * view.scale + view.offsetX,
-      (points[i + 1] ?? 0) * view.scale + view.offsetY,
-    );
-  return flat;
 }

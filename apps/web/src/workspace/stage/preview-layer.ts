@@ -2,6 +2,7 @@ import type { StoredPrompt } from "@limn/shared/document";
 import { imageToScreen, type Box, type Ring, type ViewTransform } from "@limn/shared/geometry";
 import { Graphics } from "pixi.js";
 import type { Preview } from "../state/preview.ts";
+import { toScreen } from "./to-screen.ts";
 
 export interface PreviewLayer {
   readonly graphics: Graphics;
@@ -170,14 +171,4 @@ function drawBrush(
   graphics.moveTo(x - 3, y).lineTo(x + 3, y);
   if (!brush.erase) graphics.moveTo(x, y - 3).lineTo(x, y + 3);
   graphics.stroke({ color: "#ffffff", width: 1 });
-}
-
-function toScreen(ring: Ring, view: ViewTransform): number[] {
-  const flat: number[] = [];
-  for (let i = 0; i + 1 < ring.length; i += 2)
-    flat.push(
-      (ring[i] ?? 0) * view.scale + view.offsetX,
-      (ring[i + 1] ?? 0) * view.scale + view.offsetY,
-    );
-  return flat;
 }

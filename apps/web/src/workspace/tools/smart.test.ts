@@ -3,6 +3,13 @@ import { describe, expect, test, vi } from "vitest";
 import { createBench } from "../testing/bench.ts";
 import type { SegmentAnswer, SegmentRequest } from "./tool.ts";
 
+/** A drag whose box has 1,600 px. */
+const box = [
+  [20, 20],
+  [40, 40],
+  [60, 60],
+] as const;
+
 /** Answers with the box itself, plus a square around each click inside, less one around each click outside. */
 const squares = (request: SegmentRequest): Promise<SegmentAnswer> => {
   const mask = createBitmask({ left: 0, top: 0, right: 200, bottom: 100 });
@@ -19,11 +26,7 @@ const squares = (request: SegmentRequest): Promise<SegmentAnswer> => {
 describe("smart segment", () => {
   test("a box gives a mask; clicks inside and outside correct it; each is one step of undo; Enter accepts", async () => {
     const bench = createBench({ tool: "smart", segment: squares });
-    bench.drag([
-      [20, 20],
-      [40, 40],
-      [60, 60],
-    ]);
+    bench.drag(box);
     await bench.settle();
     const { id } = bench.only();
     expect(bench.editor.document.area(id)).toBe(1600);
@@ -53,11 +56,7 @@ describe("smart segment", () => {
 
   test("Escape takes back all that this session did to the object", async () => {
     const bench = createBench({ tool: "smart", segment: squares });
-    bench.drag([
-      [20, 20],
-      [40, 40],
-      [60, 60],
-    ]);
+    bench.drag(box);
     await bench.settle();
     bench.click(100, 50);
     await bench.settle();
@@ -77,11 +76,7 @@ describe("smart segment", () => {
         return squares(request);
       },
     });
-    bench.drag([
-      [20, 20],
-      [40, 40],
-      [60, 60],
-    ]);
+    bench.drag(box);
     await bench.settle();
     const { id } = bench.only();
     bench.click(100, 50);
@@ -110,11 +105,7 @@ describe("smart segment", () => {
         return mine === turn ? squares(request) : undefined;
       },
     });
-    bench.drag([
-      [20, 20],
-      [40, 40],
-      [60, 60],
-    ]);
+    bench.drag(box);
     await bench.settle();
     const { id } = bench.only();
     bench.click(100, 50).click(120, 50);
@@ -129,11 +120,7 @@ describe("smart segment", () => {
       tool: "smart",
       segment: () => Promise.reject(new Error("The network could not be loaded; reload the page.")),
     });
-    bench.drag([
-      [20, 20],
-      [40, 40],
-      [60, 60],
-    ]);
+    bench.drag(box);
     await bench.settle();
     expect(bench.editor.document.list()).toHaveLength(0);
     expect(bench.notice()).toBe("The network could not be loaded; reload the page.");
@@ -174,12 +161,6 @@ describe("smart segment", () => {
     next.editor.selection.set([id]);
     expect(next.editor.preview.get().prompts?.map((prompt) => prompt.kind)).toEqual(["in"]);
   });
-
-  const box = [
-    [20, 20],
-    [40, 40],
-    [60, 60],
-  ] as const;
 
   test("a box looks the same while the network works, and is marked as waited for only when that takes long", async () => {
     vi.useFakeTimers();
