@@ -80,6 +80,8 @@ export function createSegmenter(
   }
 
   async function ask(image: ImageRow, model: UsableModel, question: SegmentQuestion) {
+    const { box, clicks, mask, protect, signal } = question;
+    const before = mask && readMask(mask, image);
     const key = await embed(image, model, true);
     await using opened = new AsyncDisposableStack();
     const keep = <T extends { release(): Promise<void> }>(thing: T): T => {
@@ -92,8 +94,8 @@ export function createSegmenter(
     );
     const picture = keep(await openPicture(pictures, image));
     const embedding = key === null ? null : keep(await openEmbedding(key));
-    const { box, clicks, mask, protect, signal } = question;
-    return places.ask(
+    // Awaited here: what was opened is closed when this returns.
+    return await places.ask(
       model,
       "segment",
       {
@@ -105,7 +107,7 @@ export function createSegmenter(
         input: {
           clicks,
           ...(box ? { box: { x: box[0], y: box[1], width: box[2], height: box[3] } } : {}),
-          ...(mask ? { mask: readMask(mask, image) } : {}),
+          ...(before ? { mask: before } : {}),
           ...(protect === undefined ? {} : { protect }),
         },
       },

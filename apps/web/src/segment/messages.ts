@@ -20,6 +20,19 @@ export interface OwnNetwork {
   readonly embedding: { readonly model: string; readonly version: string } | null;
 }
 
+/** The network that the project at hand uses. */
+export interface ProjectModel {
+  readonly name: string;
+  /** What it changes in the last layer of the network that comes with the product. */
+  readonly layer: LastLayer | null;
+  /** A network with files of its own. */
+  readonly own: OwnNetwork | null;
+  /** False for a network that only the server can run. */
+  readonly runsHere: boolean;
+  /** The server's network has an encoder, which takes its time for each picture. */
+  readonly encodes: boolean;
+}
+
 export type ToWorker =
   /** Loads the network; with `selfTest` it must answer the stored question rightly within the time. */
   | {

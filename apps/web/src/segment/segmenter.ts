@@ -1,9 +1,9 @@
-import type { LastLayer } from "@limn/shared/learn";
 import type { Bitmask } from "@limn/shared/raster";
 import type { SegmentInput } from "@limn/shared/segment";
 import { createStore, type ReadableStore } from "../state/store.ts";
-import type { ImageRef, OwnNetwork, WorkerEngine } from "./messages.ts";
+import type { ImageRef, ProjectModel, WorkerEngine } from "./messages.ts";
 import { prepareRemotely, segmentRemotely } from "./remote.ts";
+import { createTurns } from "./turns.ts";
 import { createWorkerClient, type WorkerClient } from "./worker-client.ts";
 
 export type EngineName = "starting" | "gpu" | "cpu" | "server" | "none";
@@ -17,19 +17,6 @@ export interface EngineStatus {
   readonly model?: string;
   /** One sentence for each faster engine that is not used. */
   readonly reasons: readonly string[];
-}
-
-/** The network that the project at hand uses. */
-export interface ProjectModel {
-  readonly name: string;
-  /** What it changes in the last layer of the network that comes with the product. */
-  readonly layer: LastLayer | null;
-  /** A network with files of its own. */
-  readonly own: OwnNetwork | null;
-  /** False for a network that only the server can run. */
-  readonly runsHere: boolean;
-  /** The server's network has an encoder, which takes its time for each picture. */
-  readonly encodes: boolean;
 }
 
 export interface Answer {
@@ -74,10 +61,7 @@ export function createSegmenter(options: SegmenterOptions = {}): Segmenter {
   const workers = new Map<Place, Promise<WorkerClient>>();
   const broken = new Set<Place>();
   let started = false;
-  let turn = 0;
-  /** Lets the one question that waits go on. */
-  const line: { next: (() => void) | undefined } = { next: undefined };
-  let running = false;
+  const turns = createTurns();
   let abort = new AbortController();
   let model: ProjectModel | undefined;
 
@@ -251,12 +235,6 @@ export function createSegmenter(options: SegmenterOptions = {}): Segmenter {
         .catch(() => undefined);
   }
 
-  const passOn = (): void => {
-    const { next } = line;
-    line.next = undefined;
-    next?.();
-  };
-
   return {
     status,
     use(next) {
@@ -281,35 +259,27 @@ export function createSegmenter(options: SegmenterOptions = {}): Segmenter {
     },
     async run(image, input) {
       start();
-      const mine = ++turn;
-      // Whoever waited is dropped: this question is newer.
-      passOn();
-      if (running)
-        await new Promise<void>((resolve) => {
-          line.next = resolve;
-        });
-      if (mine !== turn) return undefined;
-      running = true;
       const { signal } = abort;
+      const turn = await turns.take();
+      if (!turn) return undefined;
       try {
+        if (signal.aborted) return undefined;
         const answer = await ask(image, input, signal);
-        return mine === turn ? answer : undefined;
+        return turn.isLatest() ? answer : undefined;
       } catch (error) {
-        if (mine !== turn || signal.aborted) return undefined;
+        if (!turn.isLatest() || signal.aborted) return undefined;
         throw error;
       } finally {
-        running = false;
-        passOn();
+        turn.end();
       }
     },
     cancel() {
-      turn++;
-      passOn();
+      turns.drop();
       abort.abort();
       abort = new AbortController();
     },
     dispose() {
-      turn++;
+      turns.drop();
       abort.abort();
       for (const client of workers.values())
         void client.then(
