@@ -146,7 +146,7 @@ test("[SM5] networks are the leads' to manage, and stay in their project", async
   expect((await labeler.call(api.listModels, { params })).items.length).toBeGreaterThan(1);
   const { id: other } = await owner.call(api.createProject, { body: { name: "Other" } });
   expect(await owner.refusal(api.chooseModel, { params: { projectId: other }, body })).toBe(
-    "unprocessable",
+    "not-found",
   );
   for (const modelId of ["eager-2", "default", "none"])
     expect(await owner.refusal(api.deleteModel, { params: { projectId: other, modelId } })).toBe(
@@ -154,10 +154,26 @@ test("[SM5] networks are the leads' to manage, and stay in their project", async
     );
 });
 
-test("[SM6] learning that is cancelled ends and leaves nothing", async () => {
-  const { id } = await owner.call(api.learnModel, { params });
-  const before = (await list()).items.length;
-  await owner.call(api.cancelJob, { params: { jobId: id } });
-  expect(await endOf(owner, id)).toMatchObject({ state: "cancelled" });
-  expect((await list()).items.length).toBe(before);
+test("[SM6] learning that is cancelled while it runs ends at once, leaves nothing, and harms nothing", async () => {
+  await addPhoto("paris-crossing.jpg", 10);
+  for (let round = 0; round < 3; round++) {
+    const { id } = await owner.call(api.learnModel, { params });
+    const before = (await list()).items.length;
+    const look = () => owner.call(api.getJob, { params: { jobId: id } });
+    // At work in the network, at another place every time.
+    await expect
+      .poll(async () => (await look()).progress, { timeout: 30_000 })
+      .toBeGreaterThan(0.15 + 0.1 * round);
+    await owner.call(api.cancelJob, { params: { jobId: id } });
+    expect(await endOf(owner, id)).toMatchObject({ state: "cancelled" });
+    expect((await list()).items.length).toBe(before);
+  }
+}, 60_000);
+
+test("[SM6] who asks while it learns gets the job that is there", async () => {
+  const asked = await Promise.all([1, 2, 3].map(() => owner.call(api.learnModel, { params })));
+  expect(new Set(asked.map(({ id }) => id)).size).toBe(1);
+  const jobId = asked[0]?.id ?? "";
+  await owner.call(api.cancelJob, { params: { jobId } });
+  expect(await endOf(owner, jobId)).toMatchObject({ state: "cancelled" });
 });

@@ -2,6 +2,8 @@ import { api, ApiError, DEFAULT_MODEL, modelName } from "@limn/shared/api";
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import { mib } from "../images/archive.ts";
 import { spoolFile } from "../images/spool.ts";
+import { presentJob } from "../jobs/present-job.ts";
+import { createKeyedQueue } from "../keyed-queue.ts";
 import type { Parts } from "../parts.ts";
 import { embeddingVersion } from "../segment/embeddings.ts";
 import { browserFile, readModelFile } from "../segment/model-files.ts";
@@ -27,14 +29,23 @@ export function serveModels(serve: Serve, _app: FastifyInstance, parts: Parts): 
   }));
 
   serve(api.chooseModel, async ({ project, body }) => {
-    const { id } = await models.resolve(project.id, body.model);
+    const { id } = await models.use(project.id, body.model);
     await store.projects.update(project.id, { model: id === DEFAULT_MODEL ? null : id });
     live.publish(project.id, { type: "models" });
     return { chosen: id };
   });
 
+  const learnRequests = createKeyedQueue();
   serve(api.learnModel, ({ project, person }) =>
-    jobs.start({ projectId: project.id, kind: "learn", payload: {}, createdBy: person.id }),
+    learnRequests.run(project.id, async () => {
+      // Whoever asks while it learns gets the job that is there.
+      const under = (await store.jobs.list(project.id)).find(
+        ({ kind, state }) => kind === "learn" && (state === "waiting" || state === "running"),
+      );
+      if (under !== undefined) return presentJob(under);
+      const createdBy = person.id;
+      return jobs.start({ projectId: project.id, kind: "learn", payload: {}, createdBy });
+    }),
   );
 
   serve(api.deleteModel, async ({ project, params }) => {

@@ -116,7 +116,10 @@ async function learnFrom(
   }
 }
 
-/** Asks the worker, tells how far it is, and hands a cancellation on. */
+/**
+ * Asks the worker, tells how far it is, and hands a cancellation on. The worker is never ended in the middle of an answer of
+ * the network: that would end the whole process (onnxruntime-node 1.30, "Napi::Error").
+ */
 async function watch(
   pool: WorkerPool<LearnCalls>,
   request: LearnCalls["learn"]["request"],
@@ -125,7 +128,7 @@ async function watch(
 ): Promise<Lesson> {
   const shared = new Int32Array(request.state);
   let ended = false;
-  const lesson = pool.run("learn", request, { signal }).finally(() => {
+  const lesson = pool.run("learn", request).finally(() => {
     ended = true;
   });
   lesson.catch(() => {});

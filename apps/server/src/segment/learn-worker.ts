@@ -35,14 +35,19 @@ answerCalls<LearnCalls>({
     if (!family) throw new Error(`This server does not know models of the kind ${familyId}.`);
     const network = await openNetwork(modelPath, THREADS);
     const shared = new Int32Array(state);
+    const check = (): void => {
+      if (Atomics.load(shared, STOP) === 1) throw new Error("Learning was stopped.");
+    };
     return learn(images.flatMap(examplesOf), {
       family,
-      run: network.runWithFeatures,
+      run(input) {
+        // Nobody waits longer than one answer of the network for a stop to be obeyed.
+        check();
+        return network.runWithFeatures(input);
+      },
       now: () => performance.now(),
       progress: (share) => void Atomics.store(shared, PROGRESS, Math.round(1000 * share)),
-      check() {
-        if (Atomics.load(shared, STOP) === 1) throw new Error("Learning was stopped.");
-      },
+      check,
     });
   },
 });

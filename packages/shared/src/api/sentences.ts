@@ -28,6 +28,7 @@ function sentenceOf(issue: z.core.$ZodRawIssue): string | undefined {
     case "too_big":
       return `At most ${issue.maximum}${UNITS[issue.origin] ?? ""} are allowed here.`;
     case "too_small":
+      if (String(issue.minimum) === "1") return "This must not be empty.";
       return `At least ${issue.minimum}${UNITS[issue.origin] ?? ""} are needed here.`;
     case "invalid_value":
       return `This must be one of: ${issue.values.map(String).join(", ")}.`;
