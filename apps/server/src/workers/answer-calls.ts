@@ -1,4 +1,4 @@
-import { parentPort } from "node:worker_threads";
+import { parentPort, Worker } from "node:worker_threads";
 import type { Calls, FromWorker, ToWorker } from "./calls.ts";
 
 /**
@@ -42,6 +42,9 @@ function openChannel(): {
   if (process.send === undefined) throw new Error("This file runs as a worker only.");
   // Whoever asked is gone, and nobody else will.
   process.on("disconnect", () => process.exit());
+  new Worker(new URL("parent-watch-worker.ts", import.meta.url), {
+    workerData: process.ppid,
+  }).unref();
   return {
     listen: (onMessage) =>
       void process.on("message", (message) => {

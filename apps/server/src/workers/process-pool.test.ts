@@ -1,4 +1,8 @@
-import { afterEach, expect, test } from "vitest";
+import { fork } from "node:child_process";
+import { once } from "node:events";
+import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { afterEach, expect, test, vi } from "vitest";
 import type { UnrulyCalls } from "../testing/unruly-worker.ts";
 import { createProcessPool, OutOfTime, ProcessDied } from "./process-pool.ts";
 import type { WorkerPool } from "./worker-pool.ts";
@@ -62,3 +66,37 @@ test("[MO10] what waits and is cancelled is not done; a stop ends all", async ()
   await expect(waiting).rejects.toThrow("stopping");
   await expect(pool.run("echo", bytes)).rejects.toThrow("cancelled");
 });
+
+// What runs and for how long is read from /proc.
+const onLinux = test.runIf(process.platform === "linux");
+onLinux(
+  "[MO10] a network that never answers ends when the server was killed",
+  async () => {
+    const server = fork(
+      fileURLToPath(new URL("../testing/server-with-trial.ts", import.meta.url)),
+      {
+        execArgv: [],
+      },
+    );
+    const [pid] = (await once(server, "message")) as [number];
+    expect(isThere(pid)).toBe(true);
+    const gone = once(server, "exit");
+    server.kill("SIGKILL");
+    await gone;
+    try {
+      await vi.waitFor(() => expect(isThere(pid)).toBe(false), { timeout: 10_000, interval: 100 });
+    } finally {
+      if (isThere(pid)) process.kill(pid, "SIGKILL");
+    }
+  },
+  60_000,
+);
+
+/** Ended, and waiting for somebody to ask how, is gone. */
+function isThere(pid: number): boolean {
+  try {
+    return !/^State:\s+Z/m.test(readFileSync(`/proc/${pid}/status`, "utf8"));
+  } catch {
+    return false;
+  }
+}
