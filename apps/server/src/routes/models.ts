@@ -85,6 +85,7 @@ export function serveModels(serve: Serve, _app: FastifyInstance, parts: Parts): 
   });
 
   serve(api.uploadModel, async ({ project, person, request }) => {
+    segmenter.requireFreeTrial();
     const given: GivenFile[] = [];
     try {
       const name = await receive(request, given);

@@ -262,24 +262,32 @@ test("[MO9] what cannot be used is refused in a sentence, and nothing is stored"
   const before = (await list()).items.length;
   const text = { name: "notes.onnx", bytes: Buffer.from("hello world, this is no model") };
   const cut = readFileSync(tinyModel("tiny-sam2-decoder")).subarray(0, 4000);
-  const refusals: [Promise<Refusal>, number, string][] = [
-    [send([text]), 422, "notes.onnx is no ONNX model"],
-    [send([{ name: "cut.onnx", bytes: cut }]), 422, "cut.onnx is no ONNX model, or only a part"],
+  const refusals: [() => Promise<Refusal>, number, string][] = [
+    [() => send([text]), 422, "notes.onnx is no ONNX model"],
     [
-      bring(["tiny-classifier"]),
+      () => send([{ name: "cut.onnx", bytes: cut }]),
+      422,
+      "cut.onnx is no ONNX model, or only a part",
+    ],
+    [
+      () => bring(["tiny-classifier"]),
       422,
       "The network takes data float32 [1, 3, 224, 224], but wanted",
     ],
-    [bring(["tiny-sam2-decoder"]), 422, "one half of a SAM: give the encoder with it"],
-    [bring(["tiny-click-net-nan"]), 422, "answers with values that are no numbers"],
-    [bring(["tiny-click-net-fixed"]), 422, "takes pictures of one size alone: export it so that"],
-    [bring(["tiny-click-net-elsewhere"]), 422, "keeps its weights in other files"],
-    [send([]), 400, "Put one ONNX file"],
-    [bring(["tiny-click-net", "tiny-click-net", "tiny-click-net"]), 400, "Put one ONNX file"],
-    [bring(["tiny-click-net"], { name: "a\u0007b" }), 400, "invisible control characters"],
+    [() => bring(["tiny-sam2-decoder"]), 422, "one half of a SAM: give the encoder with it"],
+    [() => bring(["tiny-click-net-nan"]), 422, "answers with values that are no numbers"],
+    [
+      () => bring(["tiny-click-net-fixed"]),
+      422,
+      "takes pictures of one size alone: export it so that",
+    ],
+    [() => bring(["tiny-click-net-elsewhere"]), 422, "keeps its weights in other files"],
+    [() => send([]), 400, "Put one ONNX file"],
+    [() => bring(["tiny-click-net", "tiny-click-net", "tiny-click-net"]), 400, "Put one ONNX file"],
+    [() => bring(["tiny-click-net"], { name: "a\u0007b" }), 400, "invisible control characters"],
   ];
   for (const [asked, status, words] of refusals)
-    expect(await asked).toMatchObject({
+    expect(await asked()).toMatchObject({
       status,
       detail: expect.stringContaining(words) as string,
     });
@@ -292,6 +300,34 @@ test("[MO9] what cannot be used is refused in a sentence, and nothing is stored"
   expect((await list()).items.length).toBe(before);
   expect(await uploads()).toEqual([]);
   expect(await leftInWork()).toEqual([]);
+});
+
+test("[MO9] while one network is tried another is refused at once, and nothing of it is stored", async () => {
+  const { segmenter, store, pictures } = server.parts;
+  const image = await store.images.find(imageId);
+  const file = image ? await pictures.servedAsFile(image) : null;
+  const before = (await list()).items.length;
+  const path = tinyModel("tiny-click-net");
+  const request = {
+    files: [{ path, name: "first.onnx" }],
+    picture: { path: file?.path ?? "", key: sha256, width: 640, height: 461 },
+    box: { x: 10, y: 10, width: 100, height: 100 },
+  };
+  const first = segmenter.tryOut(request);
+  const refusal = {
+    status: 503,
+    detail: "Another network is being tried on this server now: try again in a minute.",
+  };
+  expect(await bring(["tiny-click-net"])).toMatchObject(refusal);
+  await expect(segmenter.tryOut(request)).rejects.toMatchObject({ code: "unavailable" });
+  expect(await first).toMatchObject({ ok: true });
+  await file?.release();
+  expect((await list()).items.length).toBe(before);
+  expect(await uploads()).toEqual([]);
+  expect(await leftInWork()).toEqual([]);
+  const made = await bring(["tiny-click-net"]);
+  expect(made.status).toBe(201);
+  await owner.call(api.deleteModel, { params: { projectId, modelId: made.id } });
 });
 
 test("[MO9] a file over the limit is refused while it comes", async () => {

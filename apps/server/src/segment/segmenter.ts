@@ -36,6 +36,8 @@ export interface Segmenter {
   segment(image: ImageRow, question: SegmentQuestion): Promise<SegmentReply>;
   /** Makes what the model's encoder gives for an image unless it is there; null: the model has no encoder. */
   embed(image: ImageRow, model: UsableModel, urgent: boolean): Promise<string | null>;
+  /** @throws ApiError while a network is being tried */
+  requireFreeTrial(): void;
   /** Asks a network that is not offered yet, in a process of its own. @throws ApiError when it cannot be used */
   tryOut(request: Trial["request"]): Promise<Extract<Trial["answer"], { ok: true }>>;
   /** Removes what an encoder made of these images. */
@@ -118,6 +120,7 @@ export function createSegmenter(
   return {
     engine: "onnxruntime-node",
     embed,
+    requireFreeTrial: trials.requireFree,
     tryOut: (request) => trials.run(request),
     async forget(images, { files }) {
       if ("encoder" in files) await embeddings.forget(images, files.encoder.sha256);
