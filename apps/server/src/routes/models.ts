@@ -1,4 +1,4 @@
-import { api, ApiError, DEFAULT_MODEL, modelName } from "@limn/shared/api";
+import { api, ApiError, DEFAULT_MODEL, modelName, modelNameOf } from "@limn/shared/api";
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import { mib } from "../images/archive.ts";
 import { spoolFile } from "../images/spool.ts";
@@ -117,7 +117,7 @@ export function serveModels(serve: Serve, _app: FastifyInstance, parts: Parts): 
         "invalid-request",
         "Put one ONNX file, or the encoder and the decoder of a SAM, into the field `files`.",
       );
-    const parsed = modelName.safeParse(wanted ?? given[0]?.name.replace(/\.onnx$/i, "") ?? "");
+    const parsed = modelName.safeParse(wanted ?? modelNameOf(given.map((each) => each.name)));
     if (!parsed.success)
       throw new ApiError(
         "invalid-request",

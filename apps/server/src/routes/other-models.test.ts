@@ -247,7 +247,7 @@ test("[MO9] a network of one's own is tried on an image, offered, chosen, and re
 
 test("[MO9] a SAM is brought as encoder and decoder; what it made of the pictures goes with it", async () => {
   const made = await bring(["tiny-efficient-sam-decoder", "tiny-efficient-sam-encoder"]);
-  expect(made).toMatchObject({ status: 201, family: "sam", name: "tiny-efficient-sam-decoder" });
+  expect(made).toMatchObject({ status: 201, family: "sam", name: "tiny-efficient-sam" });
   await choose(made.id);
   const before = await embeddingsOf();
   const reply = await ask();

@@ -25,6 +25,7 @@ export {
   DEFAULT_MODEL,
   learnReport,
   modelName,
+  modelNameOf,
   modelTrial,
   lastLayer,
   MODEL_KINDS,

@@ -86,8 +86,14 @@ export const learnModel = route({
 
 const ofProject = inProject.extend({ modelId: z.string().max(100) });
 
-/** Field `name` of an upload; the file's name when absent. */
+/** Field `name` of an upload; what `modelNameOf` makes of the files' names when absent. */
 export const modelName = nameOf("A network", 100);
+
+/** `Cells.onnx` -> `Cells`; of a pair, `cells-encoder.onnx` and `cells-decoder.onnx` -> `cells`. */
+export function modelNameOf(fileNames: readonly string[]): string {
+  const stem = (fileNames[0] ?? "").replace(/\.onnx$/i, "");
+  return fileNames.length === 2 ? stem.replace(/(?<=.)[-_. ](encoder|decoder)$/i, "") : stem;
+}
 
 export const uploadModel = route({
   method: "POST",

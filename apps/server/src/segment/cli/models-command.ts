@@ -1,9 +1,11 @@
 import { existsSync } from "node:fs";
 import { basename, join } from "node:path";
 import { parseArgs } from "node:util";
+import { DEFAULT_MODEL } from "@limn/shared/api";
 import { createStore, openSqliteCatalog } from "../../store/index.ts";
 import type { InstalledCard, PinnedCard } from "../installed/cards.ts";
 import { createInstalled, MODELS_FOLDER } from "../installed/installed.ts";
+import { formatBytes } from "../installed/format-bytes.ts";
 import { ModelRefusal } from "../model-refusal.ts";
 import { readStandardCard } from "../standard-card.ts";
 
@@ -20,8 +22,6 @@ export interface Surroundings {
   readonly show?: (line: string) => void;
   readonly silenceMs?: number;
 }
-
-const megabytes = (bytes: number): string => `${(bytes / 1e6).toFixed(1)} MB`;
 
 /** `npm run models`. @throws ModelRefusal with a sentence, when what was asked cannot be done */
 export async function modelsCommand(
@@ -61,13 +61,13 @@ async function list(installed: Installed, { pinned, print }: Surroundings): Prom
   const there = await installed.list();
   const standard = await readStandardCard();
   const rows = [["id", "family", "licence", "size", "installed"]];
-  rows.push(["default", standard.family, standard.licence, "", "comes with Limn"]);
+  rows.push([DEFAULT_MODEL, standard.family, standard.licence, "", "comes with Limn"]);
   const row = (
     card: Pick<InstalledCard, "id" | "family" | "licence">,
     size: string,
     state: string,
   ) => rows.push([card.id, card.family, card.licence ?? "not said", size, state]);
-  for (const { card } of there) row(card, megabytes(bytesOf(card)), "yes");
+  for (const { card } of there) row(card, formatBytes(bytesOf(card)), "yes");
   for (const card of pinned)
     if (!there.some(({ card: { id } }) => id === card.id)) row(card, sizeOf(card), "no");
   const widths = (rows[0] ?? []).map((_, i) =>
@@ -88,7 +88,7 @@ const bytesOf = ({ files }: InstalledCard): number =>
 function sizeOf({ files: { encoder, decoder } }: PinnedCard): string {
   return encoder.bytes === null || decoder.bytes === null
     ? "told when it is fetched"
-    : megabytes(encoder.bytes + decoder.bytes);
+    : formatBytes(encoder.bytes + decoder.bytes);
 }
 
 async function add(
@@ -109,12 +109,12 @@ async function add(
     const added = await installed.fetch(card, {
       onProgress: (role, done, all) =>
         show?.(
-          `${card.name}, ${role}: ${megabytes(done)}${all === null ? "" : ` of ${megabytes(all)}`}`,
+          `${card.name}, ${role}: ${formatBytes(done)}${all === null ? "" : ` of ${formatBytes(all)}`}`,
         ),
       ...(silenceMs === undefined ? {} : { silenceMs }),
     });
     print(
-      `${added.name} is installed as "${added.id}" (${megabytes(bytesOf(added))}). ${card.note}`,
+      `${added.name} is installed as "${added.id}" (${formatBytes(bytesOf(added))}). ${card.note}`,
     );
     print("Choose it on the Model page of a project.");
     return;
@@ -124,7 +124,7 @@ async function add(
   const files = given.map((path) => ({ path, name: basename(path) }));
   const added = await installed.copy(files, about, pinned);
   print(
-    `${added.name} (${added.family}) is installed as "${added.id}" (${megabytes(bytesOf(added))}). Choose it on the Model page of a project.`,
+    `${added.name} (${added.family}) is installed as "${added.id}" (${formatBytes(bytesOf(added))}). Choose it on the Model page of a project.`,
   );
 }
 
@@ -133,7 +133,7 @@ async function remove(
   id: string,
   { dataDir, print }: Surroundings,
 ): Promise<void> {
-  if (id === "default")
+  if (id === DEFAULT_MODEL)
     throw new ModelRefusal("The network that comes with Limn cannot be removed.");
   const found = (await installed.list()).map(({ card }) => card.id);
   if (!found.includes(id))

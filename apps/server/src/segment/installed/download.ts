@@ -3,6 +3,7 @@ import { createWriteStream } from "node:fs";
 import { pipeline } from "node:stream/promises";
 import { ModelRefusal } from "../model-refusal.ts";
 import type { RemoteFile } from "./cards.ts";
+import { formatBytes } from "./format-bytes.ts";
 
 /** A server that says nothing for so long will not go on. */
 const SILENCE_MS = 60_000;
@@ -12,8 +13,6 @@ export interface DownloadOptions {
   readonly onProgress?: (done: number, all: number | null) => void;
   readonly silenceMs?: number;
 }
-
-const megabytes = (bytes: number): string => `${(bytes / 1e6).toFixed(1)} MB`;
 
 /**
  * Fetches a file to `path` and makes sure that it is the one that was meant; gives its size.
@@ -46,7 +45,7 @@ export async function downloadFile(
         done += chunk.length;
         if (bytes !== null && done > bytes)
           throw new ModelRefusal(
-            `${url} is larger than the ${megabytes(bytes)} of its card: nothing was kept.`,
+            `${url} is larger than the ${formatBytes(bytes)} of its card: nothing was kept.`,
           );
         hash.update(chunk);
         onProgress?.(done, all);
@@ -86,7 +85,7 @@ async function reach(url: string, signal: AbortSignal): Promise<Response> {
 
 const cutOff = (url: string, done: number, all: number | null, cause?: unknown): ModelRefusal =>
   new ModelRefusal(
-    `${url} was cut off after ${megabytes(done)}${all === null ? "" : ` of ${megabytes(all)}`}: nothing was kept, try again.`,
+    `${url} was cut off after ${formatBytes(done)}${all === null ? "" : ` of ${formatBytes(all)}`}: nothing was kept, try again.`,
     { cause },
   );
 

@@ -3,6 +3,7 @@ import { createReadStream } from "node:fs";
 import { copyFile, mkdir, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { pipeline } from "node:stream/promises";
+import { DEFAULT_MODEL, modelNameOf } from "@limn/shared/api";
 import { ModelRefusal } from "../model-refusal.ts";
 import { type ModelFile, type ModelRole, probeModel, tryWithZeros } from "../probe.ts";
 import { type InstalledCard, installedCard, type PinnedCard } from "./cards.ts";
@@ -50,6 +51,14 @@ export function createInstalled(folder: string) {
     return found.filter((model) => model !== undefined);
   }
 
+  /** @throws ModelRefusal when a model has this id, which projects may use */
+  async function requireFree(id: string): Promise<void> {
+    if (await find(id))
+      throw new ModelRefusal(
+        `There is a network "${id}" already: remove it first, or give another --id.`,
+      );
+  }
+
   /** Fills a folder of its own, which becomes the model's when all is well. */
   async function add(fill: (work: string) => Promise<InstalledCard>): Promise<InstalledCard> {
     await mkdir(folder, { recursive: true });
@@ -59,7 +68,8 @@ export function createInstalled(folder: string) {
     try {
       const card = await fill(work);
       await writeFile(join(work, CARD), `${JSON.stringify(card, null, 2)}\n`);
-      // What was there under this id makes room, and goes when the new one is in its place.
+      await requireFree(card.id);
+      // What somebody broke by hand makes room, and goes when the new one is in its place.
       await remove(card.id, () => rename(work, join(folder, card.id)));
       return card;
     } finally {
@@ -84,6 +94,7 @@ export function createInstalled(folder: string) {
     /** Fetches the files of a card. @throws ModelRefusal; nothing is kept then */
     fetch: (card: PinnedCard, options: Omit<DownloadOptions, "onProgress"> & Progress = {}) =>
       add(async (work) => {
+        await requireFree(card.id);
         const files: ModelFile[] = [];
         for (const role of ["encoder", "decoder"] as const) {
           const path = join(work, `${role}.onnx`);
@@ -115,11 +126,16 @@ export function createInstalled(folder: string) {
         const known = pinned.find(
           ({ files }) => hashes.has(files.encoder.sha256) && hashes.has(files.decoder.sha256),
         );
-        const own = id ?? known?.id ?? idFrom(given[0]?.name ?? "");
-        if (!installedCard.shape.id.safeParse(own).success || own === "default")
+        const own = id ?? known?.id ?? idFrom(modelNameOf(given.map((file) => file.name)));
+        if (own === DEFAULT_MODEL)
+          throw new ModelRefusal(
+            `The id "${own}" is reserved for the network that comes with Limn: give another --id.`,
+          );
+        if (!installedCard.shape.id.safeParse(own).success)
           throw new ModelRefusal(
             `"${own}" cannot be the id of a model: give --id with small letters, digits, dots and dashes.`,
           );
+        await requireFree(own);
         return describe(copies, {
           id: own,
           name: name ?? known?.name ?? own,
@@ -167,12 +183,10 @@ async function describe(
   });
 }
 
-/** `Our Cells.onnx` -> `our-cells`. */
+/** `Our Cells` -> `our-cells`. */
 function idFrom(name: string): string {
-  const word = basename(name)
-    .replace(/\.onnx$/i, "")
-    .toLowerCase();
-  return word
+  return name
+    .toLowerCase()
     .replaceAll(/[^a-z0-9._-]+/g, "-")
     .replaceAll(/^[^a-z0-9]+/g, "")
     .slice(0, 60);
