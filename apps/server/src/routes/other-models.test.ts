@@ -95,7 +95,7 @@ test("[MO8] installed models are offered to every project, and answer when they 
   const removal = { params: { projectId, modelId: "tiny-sam2" } };
   expect(await owner.refusal(api.deleteModel, removal)).toBe("not-found");
   for (const model of ["../models/tiny-sam2", "tiny-sam2/", "."])
-    expect(await owner.refusal(api.chooseModel, { params, body: { model } })).toBe("unprocessable");
+    expect(await owner.refusal(api.chooseModel, { params, body: { model } })).toBe("not-found");
 });
 
 test("[MO8] the encoder sees a picture once, however many ask at the same time", async () => {
@@ -220,6 +220,7 @@ test("[MO9] a network of one's own is tried on an image, offered, chosen, and re
     status: 201,
     kind: "uploaded",
     family: "click-net",
+    architecture: "click network",
     name: "Our network",
     trial: { image: { name: "nuclei.jpg" } },
   });
@@ -247,7 +248,12 @@ test("[MO9] a network of one's own is tried on an image, offered, chosen, and re
 
 test("[MO9] a SAM is brought as encoder and decoder; what it made of the pictures goes with it", async () => {
   const made = await bring(["tiny-efficient-sam-decoder", "tiny-efficient-sam-encoder"]);
-  expect(made).toMatchObject({ status: 201, family: "sam", name: "tiny-efficient-sam" });
+  expect(made).toMatchObject({
+    status: 201,
+    family: "sam",
+    name: "tiny-efficient-sam",
+    architecture: "EfficientSAM",
+  });
   await choose(made.id);
   const before = await embeddingsOf();
   const reply = await ask();
@@ -300,6 +306,45 @@ test("[MO9] what cannot be used is refused in a sentence, and nothing is stored"
   expect((await list()).items.length).toBe(before);
   expect(await uploads()).toEqual([]);
   expect(await leftInWork()).toEqual([]);
+});
+
+test("[MO9] it is tried on the first image with a mask or a polygon, and on the largest of them", async () => {
+  const { id } = await owner.call(api.createProject, { body: { name: "Mostly empty" } });
+  const images: string[] = [];
+  for (let i = 0; i < 7; i++) {
+    const bytes = await sharp({
+      create: { width: 200, height: 100, channels: 3, background: { r: 30 * i, g: 90, b: 60 } },
+    })
+      .png()
+      .toBuffer();
+    const [made] = await uploadFiles(owner, id, [{ name: `${i}.png`, bytes }]);
+    images.push(made?.image?.id ?? "");
+  }
+  const { id: classId } = await owner.call(api.createClass, {
+    params: { projectId: id },
+    body: { name: "cell" },
+  });
+  const square = (x: number, y: number, side: number) => [
+    [x, y, x + side, y, x + side, y + side, x, y + side],
+  ];
+  const boxed = { classId, bbox: [5, 5, 150, 80] as [number, number, number, number] };
+  await owner.call(api.createAnnotations, {
+    params: { imageId: images[1] ?? "" },
+    body: { annotations: [boxed] },
+  });
+  const outlined = [square(20, 10, 10), square(100, 40, 30)].map((rings) => ({ classId, rings }));
+  await owner.call(api.createAnnotations, {
+    params: { imageId: images[6] ?? "" },
+    body: { annotations: [...outlined, boxed] },
+  });
+  const tried = vi.spyOn(server.parts.segmenter, "tryOut");
+  try {
+    const made = await bring(["tiny-click-net"], {}, owner, id);
+    expect(made.trial?.image).toEqual({ id: images[6], name: "6.png" });
+    expect(tried.mock.calls[0]?.[0].box).toEqual({ x: 100, y: 40, width: 30, height: 30 });
+  } finally {
+    tried.mockRestore();
+  }
 });
 
 test("[MO9] while one network is tried another is refused at once, and nothing of it is stored", async () => {

@@ -42,6 +42,7 @@ export async function openModels(store: Store, installedFolder: string, folder =
     kind: "default",
     name,
     family,
+    architecture: architectureOf(family),
     licence,
   };
   const installed = createInstalled(installedFolder);
@@ -122,25 +123,31 @@ function useInstalled({ card, folder }: InstalledModel): UsableModel {
   };
 }
 
-const presentInstalled = ({ id, name, family, licence }: InstalledCard): Model => ({
+const presentInstalled = ({ id, name, family, architecture, licence }: InstalledCard): Model => ({
   ...NOTHING_MORE,
   id,
   kind: "installed",
   name,
   family,
+  architecture: architecture ?? architectureOf(family),
   licence,
 });
 
+/** As much as a family alone tells. */
+const architectureOf = (family: string): string => (family === "sam" ? "SAM" : "click network");
+
 function present(row: ModelRow): Model {
-  const { id, kind, name, family, report, trial, createdAt, createdBy } = row;
+  const { id, kind, name, family, report, createdAt, createdBy } = row;
+  const trial = row.trial === null ? null : modelTrial.parse(JSON.parse(row.trial));
   return {
     id,
     kind,
     name,
     family,
+    architecture: trial?.architecture ?? architectureOf(family),
     licence: null,
     report: report === null ? null : learnReport.parse(JSON.parse(report)),
-    trial: trial === null ? null : modelTrial.parse(JSON.parse(trial)),
+    trial,
     createdAt,
     createdBy,
   };

@@ -29,6 +29,8 @@ export interface ModelFile {
 
 export interface Probed {
   readonly family: ModelFamily;
+  /** What it is, for people. */
+  readonly architecture: string;
   readonly files: Partial<Record<ModelRole, ModelFile>>;
   /** Asks the model about a picture. @throws ModelRefusal when it fails or answers with what are no numbers */
   ask(pixels: PixelSource, input: SegmentInput): Promise<SegmentOutput>;
@@ -53,10 +55,12 @@ export async function probeModel(files: readonly ModelFile[]): Promise<Probed> {
   } catch (error) {
     throw error instanceof SignatureRefusal ? new ModelRefusal(error.message) : error;
   }
+  const { architecture } = found;
   if (found.family === "click-net") {
     const { file, network } = found.files.network;
     return {
       family: "click-net",
+      architecture,
       files: { network: file },
       ask: (pixels, input) => askModel("click-net", pixels, input, { network }, file),
     };
@@ -64,6 +68,7 @@ export async function probeModel(files: readonly ModelFile[]): Promise<Probed> {
   const { encoder, decoder } = found.files;
   return {
     family: "sam",
+    architecture,
     files: { encoder: encoder.file, decoder: decoder.file },
     ask: (pixels, input) =>
       askModel(

@@ -15,6 +15,7 @@ export interface TrialCalls {
       | {
           readonly ok: true;
           readonly family: ModelFamily;
+          readonly architecture: string;
           readonly files: Partial<Record<ModelRole, ModelFile>>;
           readonly ms: number;
           /** Share of the box that the mask covers. */

@@ -38,6 +38,7 @@ async function tryModel({ files, picture, box }: Trial["request"]): Promise<Tria
   return {
     ok: true,
     family: model.family,
+    architecture: model.architecture,
     files: model.files,
     ms,
     share: bitmaskArea(inBox) / (inBox.width * inBox.height),

@@ -11,7 +11,7 @@ import type { ModelRole } from "./probe.ts";
 /** Of one file. */
 export const MOST_MODEL_BYTES = 200 * 2 ** 20;
 /** Images that are looked at for an object to try the network on. */
-const LOOKED_AT = 5;
+const LOOKED_AT = 200;
 
 export interface GivenFile {
   readonly name: string;
@@ -30,7 +30,7 @@ export const trialKey = (projectId: string, modelId: string): string =>
 export function createUploadedModels(parts: Used) {
   const { store, blobs, pictures, documents, models, segmenter, live, now } = parts;
 
-  /** An image of the project to try a network on, and the box of an object, or the middle. */
+  /** An image of the project to try a network on, and the box of its largest mask or polygon, or else the middle. */
   async function chooseQuestion(projectId: string): Promise<{ image: ImageRow; box: Box }> {
     const images = (await store.images.listOfProject(projectId))
       .filter(({ deletedAt }) => deletedAt === null)
@@ -38,7 +38,8 @@ export function createUploadedModels(parts: Used) {
       .slice(0, LOOKED_AT);
     for (const image of images) {
       const objects = await documents.readAnnotations(image);
-      const [largest] = objects.toSorted((a, b) => b.bbox[2] * b.bbox[3] - a.bbox[2] * a.bbox[3]);
+      const outlined = objects.filter(({ shape }) => shape !== "box");
+      const [largest] = outlined.toSorted((a, b) => b.bbox[2] * b.bbox[3] - a.bbox[2] * a.bbox[3]);
       if (!largest) continue;
       const [x, y, width, height] = largest.bbox;
       if (width >= 1 && height >= 1) return { image, box: { x, y, width, height } };
@@ -97,7 +98,7 @@ export function createUploadedModels(parts: Used) {
         byRole[role] = found;
         described[role] = { key: `${uploadFolder(projectId, id)}/${role}.onnx`, sha256, bytes };
       }
-      const { family, ms, share, shown } = trial;
+      const { family, architecture, ms, share, shown } = trial;
       await keep(
         {
           id,
@@ -112,7 +113,8 @@ export function createUploadedModels(parts: Used) {
             ms: Math.round(ms),
             image: { id: image.id, name: image.name },
             share,
-          }),
+            architecture,
+          } satisfies NonNullable<Model["trial"]>),
           createdBy: userId,
           createdAt: now().toISOString(),
         },

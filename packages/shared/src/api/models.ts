@@ -31,6 +31,8 @@ export const modelTrial = z.object({
   image: z.object({ id: z.string(), name: z.string() }),
   /** Share of the box that its mask covers, 0..1. */
   share: z.number(),
+  /** What the files were found to be; absent in what was stored before that was asked. */
+  architecture: z.string().optional(),
 });
 
 /** `default`: comes with the product; `installed`: by whoever runs the server; `learnt`, `uploaded`: of this project. */
@@ -41,6 +43,8 @@ export const model = z.object({
   name: z.string(),
   /** How to talk to it. */
   family: z.string(),
+  /** What it is, for people: "click network", "SAM 2". */
+  architecture: z.string(),
   /** SPDX name, where it is known. */
   licence: z.string().nullable(),
   /** What it was learnt from. */

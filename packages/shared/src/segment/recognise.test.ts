@@ -29,9 +29,21 @@ const of = (...signatures: Signature[]) =>
   recogniseModel(signatures.map((signature, key) => ({ key, signature })));
 
 test("[MO6] a click network and a SAM are known by what they take, in any order of files", () => {
-  expect(of(clickNet)).toEqual({ family: "click-net", files: { network: 0 } });
-  expect(of(encoder, decoder)).toEqual({ family: "sam", files: { encoder: 0, decoder: 1 } });
-  expect(of(decoder, encoder)).toEqual({ family: "sam", files: { encoder: 1, decoder: 0 } });
+  expect(of(clickNet)).toEqual({
+    architecture: "click network",
+    family: "click-net",
+    files: { network: 0 },
+  });
+  expect(of(encoder, decoder)).toEqual({
+    architecture: "SAM 2",
+    family: "sam",
+    files: { encoder: 0, decoder: 1 },
+  });
+  expect(of(decoder, encoder)).toEqual({
+    architecture: "SAM 2",
+    family: "sam",
+    files: { encoder: 1, decoder: 0 },
+  });
 });
 
 test("[MO6] anything else is refused with what it takes and what is wanted", () => {

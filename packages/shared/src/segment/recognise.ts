@@ -7,9 +7,13 @@ export class SignatureRefusal extends Error {
 }
 
 /** Which file is what; `key` is whatever the caller knows the file by. */
-export type Recognised<K> =
+export type Recognised<K> = {
+  /** What it is, for people. */
+  readonly architecture: string;
+} & (
   | { readonly family: "click-net"; readonly files: { readonly network: K } }
-  | { readonly family: "sam"; readonly files: { readonly encoder: K; readonly decoder: K } };
+  | { readonly family: "sam"; readonly files: { readonly encoder: K; readonly decoder: K } }
+);
 
 const WANTED =
   "a click network (image [n, 3, s, s] and prompt [n, 4, s, s] in, logits out), or the encoder and the decoder of a SAM 2 or an EfficientSAM";
@@ -42,7 +46,8 @@ export function recogniseModel<K>(
       throw new SignatureRefusal(
         "This click network takes pictures of one size alone: export it so that height and width may be 256 and 384.",
       );
-    if (isClickNet(first.signature)) return { family: "click-net", files: { network: first.key } };
+    if (isClickNet(first.signature))
+      return { architecture: "click network", family: "click-net", files: { network: first.key } };
     const missing = samDecoder(first.signature)
       ? "the encoder"
       : samEncoder(first.signature)
@@ -57,7 +62,11 @@ export function recogniseModel<K>(
   ] as const) {
     const kind = samDecoder(decoder.signature);
     if (!kind?.isEncoder(encoder.signature)) continue;
-    return { family: "sam", files: { encoder: encoder.key, decoder: decoder.key } };
+    return {
+      architecture: kind.name,
+      family: "sam",
+      files: { encoder: encoder.key, decoder: decoder.key },
+    };
   }
   throw new SignatureRefusal(
     `The two files are not the encoder and the decoder of one SAM 2 or EfficientSAM: ${whatItTakes(first.signature)}; ${whatItTakes(second.signature)}.`,

@@ -15,6 +15,8 @@ export interface Size {
 /** How one kind of SAM export is talked to. A new kind is one object and one line in `SAM_SIGNATURES`. */
 export interface SamSignature {
   readonly id: string;
+  /** For people. */
+  readonly name: string;
   readonly isEncoder: (signature: Signature) => boolean;
   /** All inputs of the decoder; `null` stands for any size. */
   readonly decoder: readonly (readonly [
@@ -79,6 +81,7 @@ const DEVIATION = [58.395, 57.12, 57.375] as const;
  */
 const sam2: SamSignature = {
   id: "sam2",
+  name: "SAM 2",
   isEncoder: ({ inputs, outputs }) =>
     inputs.length === 1 &&
     portFits(inputs[0], null, "float32", [1, 3, INPUT_SIDE, INPUT_SIDE]) &&
@@ -121,6 +124,7 @@ const EFFICIENT_MOST_POINTS = 6;
  */
 const efficientSam: SamSignature = {
   id: "efficient-sam",
+  name: "EfficientSAM",
   isEncoder: ({ inputs, outputs }) =>
     inputs.length === 1 &&
     portFits(inputs[0], "batched_images", "float32", [1, 3, INPUT_SIDE, INPUT_SIDE]) &&

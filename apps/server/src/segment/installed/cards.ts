@@ -47,6 +47,8 @@ const installedFiles = z.union([
 export const installedCard = z.object({
   ...about,
   family: z.enum(["click-net", "sam"]),
+  /** What it is, for people; absent in cards that were written before that was asked. */
+  architecture: z.string().optional(),
   files: installedFiles,
   installedAt: z.string(),
 });

@@ -178,6 +178,7 @@ async function describe(
     licence,
     source,
     family: probed.family,
+    architecture: probed.architecture,
     files: described,
     installedAt: new Date().toISOString(),
   });
