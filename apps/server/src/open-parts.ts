@@ -20,6 +20,7 @@ import { createAccounts } from "./people/accounts.ts";
 import { createRooms, createSqliteLog, type Rooms } from "./rooms/index.ts";
 import { makeSample } from "./sample/make-sample.ts";
 import { MODELS_FOLDER } from "./segment/installed/installed.ts";
+import { watchInstalled } from "./segment/installed/watch-installed.ts";
 import { openModels } from "./segment/models.ts";
 import { createSegmenter } from "./segment/segmenter.ts";
 import { createStore, openSqliteCatalog, startCheckpoints } from "./store/index.ts";
@@ -139,9 +140,11 @@ export async function openParts(
   const stopping = new AbortController();
   let sample: Promise<void> = Promise.resolve();
   let drained: Promise<void> | null = null;
+  let stopWatching: () => void = () => undefined;
 
   async function drainOnce(): Promise<void> {
     stopRechecking();
+    stopWatching();
     stopping.abort();
     await sample;
     await housekeeping.close();
@@ -159,6 +162,11 @@ export async function openParts(
       await summarizer?.open();
       await jobs.open();
       housekeeping.open();
+      stopWatching = await watchInstalled(
+        inData(MODELS_FOLDER),
+        () => live.publishAll({ type: "models" }),
+        onError,
+      );
       // Nobody waits for it: the page can be opened while the photos come.
       if (config.sample) sample = makeSample(parts, stopping.signal).catch(onError);
     },

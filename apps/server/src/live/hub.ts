@@ -56,6 +56,11 @@ export function createLiveHub() {
   return {
     publish,
 
+    /** In every project that somebody has open. */
+    publishAll(message: LiveMessage): void {
+      for (const projectId of subscribers.keys()) publish(projectId, message);
+    },
+
     /** Whether anybody would hear of it. */
     isHeard: (projectId: string): boolean => subscribers.has(projectId),
 

@@ -17,6 +17,7 @@ import {
   joinProject,
   type TestApp,
 } from "../testing/test-app.ts";
+import { connectLive } from "../testing/live-client.ts";
 import { tinyModel } from "../testing/tiny-models.ts";
 import { multipartBody, uploadFiles } from "../testing/upload.ts";
 
@@ -25,6 +26,7 @@ let owner: Actor;
 let projectId: string;
 let imageId: string;
 let sha256: string;
+let port: number;
 const params = {
   get projectId() {
     return projectId;
@@ -33,6 +35,8 @@ const params = {
 
 beforeAll(async () => {
   server = await buildTestApp();
+  await server.app.listen({ port: 0, host: "127.0.0.1" });
+  ({ port } = server.app.server.address() as AddressInfo);
   owner = await createOwner(server.app);
   ({ id: projectId } = await owner.call(api.createProject, { body: { name: "P" } }));
   imageId = await addPhoto(projectId, "pizza-table.jpg");
@@ -96,6 +100,26 @@ test("[MO8] installed models are offered to every project, and answer when they 
   expect(await owner.refusal(api.deleteModel, removal)).toBe("not-found");
   for (const model of ["../models/tiny-sam2", "tiny-sam2/", "."])
     expect(await owner.refusal(api.chooseModel, { params, body: { model } })).toBe("not-found");
+});
+
+test("[MO8] whoever has a project open hears of models that are installed and removed", async () => {
+  const { id: other } = await owner.call(api.createProject, { body: { name: "Open too" } });
+  const pages = [projectId, other].map((id) =>
+    connectLive(`ws://127.0.0.1:${port}/api/projects/${id}/live`, owner.headers),
+  );
+  const heard = () =>
+    pages.map(({ messages }) => messages.filter(({ type }) => type === "models").length);
+  const command = (...args: string[]) =>
+    modelsCommand(args, { dataDir: server.dataDir, pinned: [], print: () => undefined });
+  try {
+    for (const page of pages) await page.next(({ type }) => type === "places");
+    await command("add", tinyModel("tiny-click-net"), "--id", "heard-of");
+    await vi.waitFor(() => expect(heard()).toEqual([1, 1]));
+    await command("remove", "heard-of");
+    await vi.waitFor(() => expect(heard()).toEqual([2, 2]));
+  } finally {
+    for (const page of pages) page.close();
+  }
 });
 
 test("[MO8] the encoder sees a picture once, however many ask at the same time", async () => {
@@ -376,8 +400,6 @@ test("[MO9] while one network is tried another is refused at once, and nothing o
 });
 
 test("[MO9] a file over the limit is refused while it comes", async () => {
-  await server.app.listen({ port: 0, host: "127.0.0.1" });
-  const { port } = server.app.server.address() as AddressInfo;
   const { payload, headers } = multipartBody([{ name: "big.onnx", bytes: new Uint8Array() }]);
   const middle = payload.indexOf("\r\n\r\n") + 4;
   const answer = await new Promise<Refusal>((resolve, reject) => {

@@ -12,7 +12,8 @@ import { downloadFile, type DownloadOptions } from "./download.ts";
 /** The folder below DATA_DIR that holds a folder for each installed model. */
 export const MODELS_FOLDER = "models";
 const CARD = "model.json";
-const UNFINISHED = ".adding-";
+/** How the names of folders begin that are no model yet, or no more. */
+export const UNFINISHED = ".adding-";
 /** What was left behind by an end in the middle is removed by the next one, unless it may still be going on. */
 const ABANDONED_MS = 86_400_000;
 
