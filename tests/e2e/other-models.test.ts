@@ -45,10 +45,17 @@ test("[MO9] a lead brings a network on the Model page, sees what it made of an i
   await files.setInputFiles("models/testing/tiny-classifier.onnx");
   await bring.getByRole("button", { name: "Try it" }).click();
   await bring.getByText("The network takes data float32 [1, 3, 224, 224], but wanted is").waitFor();
+  const sam = ["encoder", "decoder"].map((part) => `models/testing/tiny-sam2-${part}.onnx`);
+  await files.setInputFiles([...sam, "models/testing/tiny-click-net.onnx"]);
+  const tooMany = bring.getByText("Choose one file, or two: the encoder and the decoder of a SAM.");
+  await tooMany.waitFor();
+  expect(await bring.getByRole("button", { name: "Try it" }).isDisabled()).toBe(true);
+  expect(await bring.getByText("The network takes data").count()).toBe(0);
   await files.setInputFiles("models/testing/tiny-click-net.onnx");
+  await tooMany.waitFor({ state: "detached" });
   await bring.getByLabel("Name").fill("Our network");
   await bring.getByRole("button", { name: "Try it" }).click();
-  await bring.getByText("Our network works and is offered below.").waitFor();
+  await bring.getByText("Our network works and is offered above.").waitFor();
   const card = page.locator("article", { hasText: "Our network" });
   await card
     .getByText(/Tried on nuclei\.jpg: .* 100 % of the box, in \d+ ms on the server/)
@@ -59,6 +66,15 @@ test("[MO9] a lead brings a network on the Model page, sees what it made of an i
     .toBeGreaterThan(100);
   await card.getByRole("button", { name: "Use in this project" }).click();
   await card.getByText("In use").waitFor();
+  await card.getByText("uploaded here · click network").waitFor();
+  // What is in use comes first, above the forms.
+  const networks = page.getByRole("region", { name: "Networks" });
+  await expect
+    .poll(() => networks.getByRole("article").first().innerText())
+    .toContain("Our network");
+  const below = await bring.boundingBox();
+  const above = await networks.boundingBox();
+  expect((above?.y ?? 0) + (above?.height ?? 0)).toBeLessThan(below?.y ?? 0);
   await context.close();
 });
 

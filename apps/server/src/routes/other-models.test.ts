@@ -377,18 +377,18 @@ test("[MO9] while one network is tried another is refused at once, and nothing o
   const file = image ? await pictures.servedAsFile(image) : null;
   const before = (await list()).items.length;
   const path = tinyModel("tiny-click-net");
-  const request = {
+  const question = {
     files: [{ path, name: "first.onnx" }],
     picture: { path: file?.path ?? "", key: sha256, width: 640, height: 461 },
     box: { x: 10, y: 10, width: 100, height: 100 },
   };
-  const first = segmenter.tryOut(request);
+  const first = segmenter.tryOut(question);
   const refusal = {
     status: 503,
     detail: "Another network is being tried on this server now: try again in a minute.",
   };
   expect(await bring(["tiny-click-net"])).toMatchObject(refusal);
-  await expect(segmenter.tryOut(request)).rejects.toMatchObject({ code: "unavailable" });
+  await expect(segmenter.tryOut(question)).rejects.toMatchObject({ code: "unavailable" });
   expect(await first).toMatchObject({ ok: true });
   await file?.release();
   expect((await list()).items.length).toBe(before);

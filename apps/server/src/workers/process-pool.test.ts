@@ -68,8 +68,7 @@ test("[MO10] what waits and is cancelled is not done; a stop ends all", async ()
 });
 
 // What runs and for how long is read from /proc.
-const onLinux = test.runIf(process.platform === "linux");
-onLinux(
+test.runIf(process.platform === "linux")(
   "[MO10] a network that never answers ends when the server was killed",
   async () => {
     const server = fork(

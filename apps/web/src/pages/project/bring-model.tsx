@@ -1,5 +1,5 @@
 import { Button, FileInput, Group, Progress, Text, TextInput, Title } from "@mantine/core";
-import { addressOf, api, type Model } from "@limn/shared/api";
+import { addressOf, api, type Model, modelNameOf } from "@limn/shared/api";
 import { useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { sendForm, sentenceOf } from "../../api/client.ts";
@@ -16,6 +16,8 @@ export function BringModel(props: { projectId: string }) {
   const [share, setShare] = useState<number | null>(null);
   const [failure, setFailure] = useState("");
   const [offered, setOffered] = useState("");
+
+  const tooMany = files.length > 2;
 
   async function send(): Promise<void> {
     const form = new FormData();
@@ -66,16 +68,23 @@ export function BringModel(props: { projectId: string }) {
           multiple
           clearable
           value={files}
-          onChange={setFiles}
+          onChange={(chosen) => {
+            setFiles(chosen);
+            setFailure("");
+            setOffered("");
+          }}
+          error={tooMany}
         />
         <TextInput
           label="Name"
-          placeholder={files[0]?.name.replace(/\.onnx$/i, "") ?? "As the file"}
+          placeholder={
+            files.length === 0 ? "As the file" : modelNameOf(files.map((file) => file.name))
+          }
           maxLength={100}
           value={name}
           onChange={(event) => setName(event.currentTarget.value)}
         />
-        <Button type="submit" disabled={files.length === 0} loading={share !== null}>
+        <Button type="submit" disabled={files.length === 0 || tooMany} loading={share !== null}>
           Try it
         </Button>
       </form>
@@ -92,10 +101,13 @@ export function BringModel(props: { projectId: string }) {
           </Text>
         </Group>
       )}
+      {tooMany && (
+        <Failure sentence="Choose one file, or two: the encoder and the decoder of a SAM." />
+      )}
       {failure !== "" && <Failure sentence={failure} />}
       {offered !== "" && (
         <Text size="sm" role="status">
-          {offered} works and is offered below.
+          {offered} works and is offered above.
         </Text>
       )}
     </section>

@@ -1,7 +1,7 @@
 import { Badge, Button, Group, Stack, Text, Title } from "@mantine/core";
 import { api, DEFAULT_MODEL, type LearnReport, type Model } from "@limn/shared/api";
 import { useParams } from "@tanstack/react-router";
-import { useState } from "react";
+import { useId, useState } from "react";
 import { sentenceOf } from "../../api/client.ts";
 import { keys, useCall, useJobs, useMembers, useModels, useProject } from "../../api/queries.ts";
 import { Confirm } from "../../ui/confirm.tsx";
@@ -20,6 +20,10 @@ export function ModelTab() {
   const may = useMay(useProject(projectId).data);
   const models = useModels(projectId);
   const manage = may("model.manage");
+  const heading = useId();
+  const items = models.data?.items ?? [];
+  const isInUse = ({ id }: Model): boolean => id === models.data?.chosen;
+  const inUseFirst = items.toSorted((a, b) => Number(isInUse(b)) - Number(isInUse(a)));
   return (
     <Stack maw={820} mx="auto" p={24} gap={24}>
       <div>
@@ -34,19 +38,22 @@ export function ModelTab() {
       {models.isError && (
         <Failure sentence={sentenceOf(models.error)} onRetry={() => void models.refetch()} />
       )}
-      {manage && <Learn projectId={projectId} />}
-      {manage && <BringModel projectId={projectId} />}
-      <Stack gap={12}>
-        {models.data?.items.map((model) => (
+      <Stack gap={12} component="section" aria-labelledby={heading}>
+        <Title order={2} fz={16} id={heading}>
+          Networks
+        </Title>
+        {inUseFirst.map((model) => (
           <ModelCard
             key={model.id}
             projectId={projectId}
             model={model}
-            inUse={model.id === models.data.chosen}
+            inUse={isInUse(model)}
             manage={manage}
           />
         ))}
       </Stack>
+      {manage && <Learn projectId={projectId} />}
+      {manage && <BringModel projectId={projectId} />}
     </Stack>
   );
 }
@@ -104,6 +111,7 @@ function ModelCard(props: { projectId: string; model: Model; inUse: boolean; man
   const by = members.data?.find((member) => member.userId === model.createdBy)?.name;
   const facts = [
     KINDS[model.kind],
+    model.architecture,
     model.licence,
     model.createdAt === null ? null : timeAgo(model.createdAt, now),
     by,
