@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { bitmaskBounds, createBitmask } from "../raster/index.ts";
 import { clickNet, createPixelPyramid } from "../segment/index.ts";
 import type { RunWithFeatures } from "./last-layer.ts";
-import { type Example, learn } from "./learn.ts";
+import { type Example, isGain, learn } from "./learn.ts";
 
 const WIDTH = 96;
 const HEIGHT = 80;
@@ -87,4 +87,18 @@ test("[A4] too few objects are refused; a stop is obeyed", async () => {
     throw new Error("stopped");
   };
   await expect(learn(examples, { ...teacher, check })).rejects.toThrow("stopped");
+});
+
+test("[A3] a gain counts when chance would hardly make it, and clicks are not paid for it", () => {
+  const steady = Array(20).fill(0.03) as number[];
+  const none = Array(20).fill(0) as number[];
+  expect(isGain(steady, none)).toBe(true);
+  // The same mean, but from one object of five.
+  expect(isGain([0.15, 0, 0, 0, 0], [0, 0, 0, 0, 0])).toBe(false);
+  expect(isGain([0, 0, 0, 0, 0], [10, 0, 0, 0, 0])).toBe(false);
+  expect(isGain(none, [1, 1, 0, 1, 1, 0, 1, 1, 1, 1])).toBe(true);
+  // A better first mask that takes more clicks, and clicks saved by much worse first masks.
+  expect(isGain(steady, Array(20).fill(-1) as number[])).toBe(false);
+  expect(isGain(Array(20).fill(-0.02) as number[], Array(20).fill(1) as number[])).toBe(false);
+  expect(isGain(none, none)).toBe(false);
 });

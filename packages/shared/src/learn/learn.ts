@@ -63,6 +63,8 @@ const MOST_MEASURED = 30;
 /** Less than this gained, on objects that were not learnt from, is no reason to change anything. */
 const WORTH_IOU = 0.01;
 const WORTH_CLICKS = 0.5;
+/** Standard errors that a mean must be away from nothing. */
+const SURE = 1.5;
 /** A first mask may be this much worse where clicks are saved. */
 const BEARABLE_IOU = 0.005;
 export const LEAST_EXAMPLES = 5;
@@ -111,19 +113,19 @@ export async function learn(examples: readonly Example[], teacher: Teacher): Pro
           { lambda: 0.03, coarse: true },
         ];
   const trials = await tryChoices(studied, choices, teacher);
-  const best = trials.reduce((a, b) => (b.iou > a.iou ? b : a));
-  const { measured, before, after, better } = await countClicks(studied, best.layers, teacher);
+  const best = trials.reduce((a, b) => (mean(b.reached) > mean(a.reached) ? b : a));
+  const { before, after } = await countClicks(studied, best.layers, teacher);
   const report = {
     objects: examples.length,
     images: new Set(examples.map(({ image }) => image)).size,
-    measured,
-    before: { iou: best.base, clicks: before },
-    after: { iou: best.iou, clicks: after },
+    measured: before.length,
+    before: { iou: mean(best.base), clicks: mean(before) },
+    after: { iou: mean(best.reached), clicks: mean(after) },
   };
-  // Clicks are what people pay: a better first mask that then takes more of them is no gain.
-  const gain = best.iou - best.base;
-  const saves = before - after >= WORTH_CLICKS && better > 0 && gain >= -BEARABLE_IOU;
-  const pays = after <= before && (gain > WORTH_IOU || saves);
+  const pays = isGain(
+    best.reached.map((iou, i) => iou - (best.base[i] ?? 0)),
+    before.map((clicks, i) => clicks - (after[i] ?? 0)),
+  );
   const all = studied.flatMap(({ samples }) => samples);
   return { layer: pays ? fitLastLayer(all, best.choice) : null, report };
 }
@@ -151,13 +153,35 @@ async function study(example: Example, teacher: Teacher, most: number): Promise<
   return samples.filter(({ count }) => count > 0);
 }
 
+/**
+ * Do gains of IoU after the box, and clicks saved, of single objects pay? A mean counts only where chance would hardly make it:
+ * with five objects one lucky one is a fifth of everything.
+ */
+export function isGain(gains: readonly number[], saved: readonly number[]): boolean {
+  const iou = mean(gains);
+  const clicks = mean(saved);
+  const isSure = (values: readonly number[]): boolean => mean(values) > SURE * errorOf(values);
+  // Clicks are what people pay: a better first mask that then takes more of them is no gain.
+  const better = iou > WORTH_IOU && isSure(gains) && clicks >= -errorOf(saved);
+  return better || (clicks >= WORTH_CLICKS && isSure(saved) && iou >= -BEARABLE_IOU);
+}
+
+/** The standard error of the mean. */
+function errorOf(values: readonly number[]): number {
+  if (values.length < 2) return Infinity;
+  const middle = mean(values);
+  const variance =
+    values.reduce((sum, value) => sum + (value - middle) ** 2, 0) / (values.length - 1);
+  return Math.sqrt(variance / values.length);
+}
+
 interface Trial {
   readonly choice: Choice;
   /** One for each fold, fitted to the others. */
   readonly layers: readonly LastLayer[];
-  /** Mean IoU after the box on the folds left out, with it and as the network is. */
-  readonly iou: number;
-  readonly base: number;
+  /** IoU after the box of every object, each by the layer that left out its fold, and by the network as it is. */
+  readonly reached: readonly number[];
+  readonly base: readonly number[];
 }
 
 async function tryChoices(
@@ -198,8 +222,8 @@ async function tryChoices(
   return choices.map((choice, c) => ({
     choice,
     layers: fitted[c] ?? [],
-    iou: mean(reached[c] ?? []),
-    base: mean(base),
+    reached: reached[c] ?? [],
+    base,
   }));
 }
 
@@ -208,7 +232,7 @@ async function countClicks(
   studied: readonly Studied[],
   layers: readonly LastLayer[],
   teacher: Teacher,
-): Promise<{ measured: number; before: number; after: number; better: number }> {
+): Promise<{ before: readonly number[]; after: readonly number[] }> {
   const chosen = shuffle(studied, createRandom("measured")).slice(0, MOST_MEASURED);
   const clicks = { before: [] as number[], after: [] as number[] };
   for (const [i, { example, fold }] of chosen.entries()) {
@@ -230,16 +254,7 @@ async function countClicks(
       clicks[what].push(clicksTo(trace, 0.9, "box") ?? MOST_CLICKS);
     }
   }
-  return {
-    measured: clicks.before.length,
-    before: mean(clicks.before),
-    after: mean(clicks.after),
-    // Objects with fewer clicks less those with more: one lucky object makes no gain.
-    better: clicks.before.reduce(
-      (sum, count, i) => sum + Math.sign(count - (clicks.after[i] ?? 0)),
-      0,
-    ),
-  };
+  return clicks;
 }
 
 const asItIs =
