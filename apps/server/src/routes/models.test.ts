@@ -35,7 +35,7 @@ beforeAll(async () => {
     params: { projectId },
     body: { name: "nucleus" },
   }));
-  imageId = await addPhoto("nuclei.jpg", 3);
+  imageId = await addPhoto("nuclei.jpg", 6);
 });
 afterAll(() => server.close());
 
@@ -91,11 +91,11 @@ test("[SM1] a project starts with the network that comes with the product", asyn
 test("[SM2] with too few finished objects learning says how many it takes", async () => {
   const job = await learn();
   expect(job).toMatchObject({ kind: "learn", state: "failed" });
-  expect(job.message).toMatch(/at least 5 finished masks .* this project has 3/);
+  expect(job.message).toMatch(/at least 10 finished masks .* this project has 6/);
 });
 
 test("[SM3] learning from real objects counts clicks before and after, and offers what pays", async () => {
-  await addPhoto("pizza-table.jpg", 3);
+  await addPhoto("pizza-table.jpg", 7);
   const job = await learn();
   expect(job).toMatchObject({ kind: "learn", state: "done", progress: 1 });
   expect(job.message).toMatch(/\d objects.*\d\.\d clicks before, \d+\.\d after/);

@@ -67,7 +67,8 @@ const WORTH_CLICKS = 0.5;
 const SURE = 1.5;
 /** A first mask may be this much worse where clicks are saved. */
 const BEARABLE_IOU = 0.005;
-export const LEAST_EXAMPLES = 5;
+/** Where a team may start: from five objects a layer was kept that lost a tenth of IoU on other pictures. */
+export const LEAST_EXAMPLES = 10;
 
 interface Choice {
   readonly lambda: number;
@@ -84,11 +85,11 @@ interface Studied {
  * Refits the network's last layer to finished objects. Settings are chosen, and the gain is measured, on objects of images that
  * the layer at hand was not fitted to; the layer that is handed back is fitted to all. Method and constants:
  * models/default/README.md, "Adaptation".
- * @throws RangeError when there are fewer than five examples
+ * @throws RangeError when there are fewer than two examples
  */
 export async function learn(examples: readonly Example[], teacher: Teacher): Promise<Lesson> {
-  if (examples.length < LEAST_EXAMPLES)
-    throw new RangeError(`Learning takes at least ${LEAST_EXAMPLES} finished objects.`);
+  if (examples.length < 2)
+    throw new RangeError("Learning takes two objects: one to learn from, one to try.");
   const folds = foldsOf(examples);
   const studied: Studied[] = [];
   const most = Math.min(SAMPLES_OF_ONE, Math.ceil(SAMPLES_OF_ALL / (2 * examples.length)));
