@@ -298,6 +298,52 @@ describe("admission of updates that break a rule", () => {
     }
   });
 
+  test("[A11] a struct without length is malformed: Yjs would fail half-way through it", () => {
+    const { room, eve } = paintedRoom();
+    listOf(eve, "m").push([dot(8, 1)]);
+    // One client with two structs more, each a collected one (0) of length 0; then no deletes.
+    const good = Y.encodeStateAsUpdate(eve, Y.encodeStateVector(room.doc));
+    expect(good.subarray(0, 2)).toEqual(Uint8Array.from([1, 1]));
+    expect(good.at(-1)).toBe(0);
+    const bad = Uint8Array.from([1, 3, ...good.subarray(2, -1), 0, 0, 0, 0, 0]);
+    expect(room.offer("eve", bad)).toEqual({
+      kind: "malformed",
+      reason: "a struct without length",
+    });
+    expect(room.send("eve", eve)).toMatchObject({ kind: "admit" });
+  });
+
+  test("[A11] structs that build on each other in a circle are malformed, and nothing of them waits in the room", () => {
+    const { room } = paintedRoom();
+    const [p, q] = [4001, 4002];
+    // Two worlds: in one q writes first and p before it, in the other p first; the second half of each, together.
+    const secondHalf = (first: number, second: number, counter: number): Uint8Array => {
+      const before = room.join(first);
+      listOf(before, "m").insert(1, [dot(8, counter)]);
+      const after = new Y.Doc();
+      Y.applyUpdate(after, Y.encodeStateAsUpdate(before));
+      after.clientID = second;
+      listOf(after, "m").insert(1, [dot(8, counter + 1)]);
+      return Y.encodeStateAsUpdate(after, Y.encodeStateVector(before));
+    };
+    const circle = Y.mergeUpdates([secondHalf(q, p, 1), secondHalf(p, q, 3)]);
+    expect(room.offer("eve", circle)).toEqual({
+      kind: "malformed",
+      reason: "structs that build on each other in a circle",
+    });
+    expect(room.doc.store.pendingStructs).toBeNull();
+    // Written by turns without a circle, the same two are admitted, in whatever order they travel.
+    const turns = room.join(p);
+    listOf(turns, "m").push([dot(8, 5)]);
+    turns.clientID = q;
+    listOf(turns, "m").push([dot(8, 6)]);
+    turns.clientID = p;
+    listOf(turns, "m").push([dot(8, 7)]);
+    expect(room.send("eve", turns)).toMatchObject({ kind: "admit" });
+    expect(room.doc.store.pendingStructs).toBeNull();
+    expect(listOf(room.doc, "m").length).toBe(5);
+  });
+
   test("[A11] mutated updates never throw and never leave a damaged room", () => {
     const seed = 20261125;
     console.info(`seed ${seed}`);

@@ -11,6 +11,7 @@
 import * as Y from "yjs";
 import { contentFault, isList } from "./admission-content.ts";
 import { findFreshDeletes, inspectDeletes } from "./admission-deletes.ts";
+import { canBeIntegrated } from "./admission-order.ts";
 import { createPlaceFinder, type Place, type PlaceFinder, stateOf } from "./admission-places.ts";
 import { type OperationHead, operationHead } from "../raster/index.ts";
 import { rootsOf } from "./roots.ts";
@@ -106,6 +107,8 @@ function findFreshStructs(decoded: Decoded, room: AdmissionRoom): FreshStructs |
   const items: Y.Item[] = [];
   for (const struct of decoded.structs) {
     if (struct instanceof Y.Skip) return { kind: "not-ready" };
+    // No edit makes one; it would pass for known below, and Yjs fails half-way through it.
+    if (struct.length < 1) return { kind: "malformed", reason: "a struct without length" };
     const { client, clock } = struct.id;
     const known = ends.get(client) ?? stateOf(room.doc.store, client);
     if (clock > known) return { kind: "not-ready" };
@@ -176,6 +179,8 @@ function inspectItems(
       heads.push(head);
     }
   }
+  if (!canBeIntegrated(items, room.doc))
+    return { kind: "malformed", reason: "structs that build on each other in a circle" };
   const authors = inspectOperations(heads, room);
   return authors instanceof Set ? { authors, touched } : authors;
 }
