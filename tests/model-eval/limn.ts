@@ -6,11 +6,10 @@ import {
   createPixelPyramid,
   type Family,
   familyOf,
-  type NetworkInput,
   type PixelSource,
   type RunNetwork,
 } from "@limn/shared/segment";
-import * as onnxruntime from "onnxruntime-node";
+import { openNetwork as loadNetwork } from "../../apps/server/src/segment/network.ts";
 import type { Picture, Predictor } from "./predictor.ts";
 
 interface Card {
@@ -38,37 +37,9 @@ export async function openNetwork(model: string): Promise<OpenNetwork> {
   const card = JSON.parse(await readFile(join(folder, "model.json"), "utf8")) as Card;
   const family = familyOf(card.family);
   if (!family) throw new Error(`Models of the kind ${card.family} are not known to this version.`);
-  const session = await onnxruntime.InferenceSession.create(join(folder, card.files.cpu.path), {
-    executionProviders: ["cpu"],
-    intraOpNumThreads: 1,
-    interOpNumThreads: 1,
-  });
-  async function ask({ size, image, prompt }: NetworkInput, names: readonly string[]) {
-    const answer = await session.run(
-      {
-        image: new onnxruntime.Tensor("float32", image, [1, 3, size, size]),
-        prompt: new onnxruntime.Tensor("float32", prompt, [1, 4, size, size]),
-      },
-      names,
-    );
-    return (name: string): Float32Array => {
-      const data = answer[name]?.data;
-      if (!(data instanceof Float32Array)) throw new Error(`The model gives no ${name}.`);
-      return data;
-    };
-  }
-  const run: RunNetwork = async (input) => (await ask(input, ["logits"]))("logits");
+  const { run, runWithFeatures, release } = await loadNetwork(join(folder, card.files.cpu.path), 1);
   await warmUp(run);
-  return {
-    id: card.id,
-    family,
-    run,
-    async runWithFeatures(input) {
-      const of = await ask(input, ["logits", "features", "features4"]);
-      return { logits: of("logits"), features: of("features"), features4: of("features4") };
-    },
-    close: () => session.release(),
-  };
+  return { id: card.id, family, run, runWithFeatures, close: release };
 }
 
 /** A model of the product, through the product's own code; see `openNetwork`. */
