@@ -14,7 +14,7 @@ import {
 } from "@limn/shared/learn";
 import type { RunNetwork } from "@limn/shared/segment";
 import { chooseTargets, findPairs, type PictureTargets } from "./data-set.ts";
-import { openNetwork, type OpenNetwork, pixelsOf } from "./limn.ts";
+import { type Learner, pixelsOf } from "./limn.ts";
 import { openPicture } from "./pictures.ts";
 import { machineName } from "./report.ts";
 
@@ -36,7 +36,7 @@ export interface Adapted {
  */
 export async function measureLearning(
   data: string,
-  model: string,
+  open: () => Promise<Learner>,
   counts: readonly number[],
   limit: number,
 ): Promise<Adapted[]> {
@@ -51,7 +51,7 @@ export async function measureLearning(
     tested.push({ ...picture, targets });
     objects += targets.length;
   }
-  const network = await openNetwork(model);
+  const network = await open();
   const rows: Adapted[] = [];
   try {
     rows.push({ masks: 0, used: false, seconds: 0, ...(await test(tested, network, network.run)) });
@@ -100,7 +100,7 @@ function examplesOf(pictures: readonly PictureTargets[]): Example[] {
 
 async function test(
   pictures: readonly PictureTargets[],
-  network: OpenNetwork,
+  network: Learner,
   run: RunNetwork,
 ): Promise<{ iou: number; clicks: number }> {
   const ious: number[] = [];

@@ -7,7 +7,7 @@ import type { Options } from "./options.ts";
 import { openPicture } from "./pictures.ts";
 import { createPolygonBaseline } from "./polygon.ts";
 import type { Predictor } from "./predictor.ts";
-import { machineName, type Measured, type Report, roundTo } from "./report.ts";
+import { machineName, type Measured, type Report, roundTo, type Spread } from "./report.ts";
 import { drawSheet, type SheetItem } from "./sheet.ts";
 import { createSuperpixels } from "./superpixels.ts";
 
@@ -60,16 +60,21 @@ export async function evaluate(options: Options, listener: Listener): Promise<Re
     await predictor.close();
   }
   if (options.sheet !== undefined) await drawSheet(sheet, options.sheet);
-  return reportOf(predictor.model, measured, options);
+  return reportOf(predictor.model, measured, options, predictor.encoderTimes);
 }
 
 async function createPredictor(options: Options): Promise<Predictor> {
   if (options.predictor === "grabcut") return createGrabcut(process.env["PYTHON"] ?? "python3");
   if (options.predictor === "superpixels") return createSuperpixels();
-  return createLimn(options.model);
+  return createLimn(options.model, options.dataDir);
 }
 
-function reportOf(model: string, measured: readonly Measured[], options: Options): Report {
+function reportOf(
+  model: string,
+  measured: readonly Measured[],
+  options: Options,
+  encoderTimes?: readonly number[],
+): Report {
   const isPolygon = options.predictor === "polygon";
   const clicked = measured.map(({ clicks }) => clicks);
   const both = isPolygon ? clicked : measured.flatMap(({ box, clicks }) => [box, clicks]);
@@ -89,7 +94,8 @@ function reportOf(model: string, measured: readonly Measured[], options: Options
     objects: measured.length,
     box: roundAll(boxPart),
     clicks: roundAll(clickPart),
-    ms: { median: roundTo(quantile(times, 0.5), 2), p95: roundTo(quantile(times, 0.95), 2) },
+    ms: spread(times),
+    encoderMs: encoderTimes === undefined ? null : spread(encoderTimes),
     obeyed: asked === 0 ? null : roundTo(obeyed / asked, 5),
     farChange: far.length === 0 ? null : roundTo(mean(far), 4),
     data: basename(resolve(options.data)),
@@ -104,6 +110,11 @@ function reportOf(model: string, measured: readonly Measured[], options: Options
     })),
   };
 }
+
+const spread = (times: readonly number[]): Spread => ({
+  median: roundTo(quantile(times, 0.5), 2),
+  p95: roundTo(quantile(times, 0.95), 2),
+});
 
 function roundAll<Figures extends object>(figures: Figures): Figures {
   // Every member is a number; the shape stays the same.

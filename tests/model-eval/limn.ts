@@ -1,80 +1,121 @@
-import { readFile, stat } from "node:fs/promises";
-import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { openPictureSession, type RunWithFeatures } from "@limn/shared/learn";
 import {
   createPixelPyramid,
   type Family,
-  familyOf,
   type PixelSource,
+  packEmbedding,
   type RunNetwork,
+  type Tensor,
+  unpackEmbedding,
 } from "@limn/shared/segment";
-import { openNetwork as loadNetwork } from "../../apps/server/src/segment/network.ts";
+import { openAnyNetwork, openNetwork } from "../../apps/server/src/segment/network.ts";
+import { findModel } from "./find-model.ts";
 import type { Picture, Predictor } from "./predictor.ts";
 
-interface Card {
-  readonly id: string;
-  readonly family: string;
-  readonly files: { readonly cpu: { readonly path: string } };
-}
+const THREADS = 1;
+const now = (): number => performance.now();
 
-const MODELS = fileURLToPath(new URL("../../models/", import.meta.url));
-
-export interface OpenNetwork {
-  readonly id: string;
+/** A network that can be refitted. */
+export interface Learner {
   readonly family: Family;
   readonly run: RunNetwork;
   readonly runWithFeatures: RunWithFeatures;
   close(): Promise<void>;
 }
 
-/**
- * A model of the product in the runtime that the server uses, on one thread. `model` is the name of a folder in models/, or a
- * path to a folder that holds a model.json.
- */
-export async function openNetwork(model: string): Promise<OpenNetwork> {
-  const folder = await folderOf(model);
-  const card = JSON.parse(await readFile(join(folder, "model.json"), "utf8")) as Card;
-  const family = familyOf(card.family);
-  if (!family) throw new Error(`Models of the kind ${card.family} are not known to this version.`);
-  const { run, runWithFeatures, release } = await loadNetwork(join(folder, card.files.cpu.path), 1);
-  await warmUp(run);
-  return { id: card.id, family, run, runWithFeatures, close: release };
+/** A model whose last layer can be learnt, in the runtime that the server uses. @throws Error with a sentence */
+export async function openLearner(model: string, dataDir: string): Promise<Learner> {
+  const { id, family, files } = await findModel(model, dataDir);
+  if (!("network" in files))
+    throw new Error(
+      `${id} cannot learn: it has an encoder and a decoder, and no last layer to refit.`,
+    );
+  const { run, runWithFeatures, release } = await openNetwork(files.network, THREADS);
+  try {
+    await runWithFeatures(emptyQuestion(256));
+  } catch (error) {
+    await release();
+    throw new Error(`${id} cannot learn: it does not tell what its last layer sees.`, {
+      cause: error,
+    });
+  }
+  return { family, run, runWithFeatures, close: release };
 }
 
-/** A model of the product, through the product's own code; see `openNetwork`. */
-export async function createLimn(model: string): Promise<Predictor> {
-  const { id, family, run, close } = await openNetwork(model);
+/** A model in the runtime that the server uses, on one thread. @throws Error with a sentence */
+export async function createLimn(model: string, dataDir: string): Promise<Predictor> {
+  const { id, family, files } = await findModel(model, dataDir);
+  return "network" in files ? openWhole(id, family, files.network) : openInParts(id, family, files);
+}
+
+/** A network that sees the picture with every prompt. */
+async function openWhole(id: string, family: Family, path: string): Promise<Predictor> {
+  const { run, release } = await openNetwork(path, THREADS);
+  // The first call of a session at a size is slow, and nobody's.
+  for (const size of [256, 384]) await run(emptyQuestion(size));
   return {
     model: id,
-    open(picture) {
-      const host = { pixels: pixelsOf(picture), run, now: () => performance.now() };
-      return Promise.resolve(openPictureSession(family, host));
-    },
-    close,
+    open: (picture) =>
+      Promise.resolve(openPictureSession(family, { pixels: pixelsOf(picture), run, now })),
+    close: release,
   };
 }
 
-export function pixelsOf({ rgba, width, height }: Picture): PixelSource {
+/** A network whose encoder sees a picture once; what it gives is kept in half precision, as the server keeps it. */
+async function openInParts(
+  id: string,
+  family: Family,
+  files: { readonly encoder: string; readonly decoder: string },
+): Promise<Predictor> {
+  const encoder = await openAnyNetwork(files.encoder, THREADS);
+  const decoder = await openAnyNetwork(files.decoder, THREADS);
+  const encoderTimes: number[] = [];
+
+  async function encode(pixels: PixelSource): Promise<Tensor[]> {
+    const shown = await family.encoderInput?.(pixels, encoder.signature);
+    if (!shown) throw new Error(`Models of the kind ${family.id} have no encoder.`);
+    return unpackEmbedding(packEmbedding(await encoder.run(shown)));
+  }
+  const sessionOf = (pixels: PixelSource, embedding: readonly Tensor[]) =>
+    openPictureSession(family, {
+      pixels,
+      run: () => Promise.reject(new Error("A network with an encoder is not asked whole.")),
+      encoded: { embedding, decoder },
+      now,
+    });
+
+  const side = 256;
+  const empty = pixelsOf({ rgba: new Uint8Array(4 * side * side), width: side, height: side });
+  await sessionOf(empty, await encode(empty)).predict({
+    clicks: [{ x: side / 2, y: side / 2, inside: true }],
+  });
+  return {
+    model: id,
+    encoderTimes,
+    async open(picture) {
+      const pixels = pixelsOf(picture);
+      const began = now();
+      const embedding = await encode(pixels);
+      encoderTimes.push(now() - began);
+      return sessionOf(pixels, embedding);
+    },
+    async close() {
+      await encoder.release();
+      await decoder.release();
+    },
+  };
+}
+
+export function pixelsOf({
+  rgba,
+  width,
+  height,
+}: Pick<Picture, "rgba" | "width" | "height">): PixelSource {
   return createPixelPyramid({ data: rgba, columns: width, rows: height }, width, height);
 }
 
-async function folderOf(model: string): Promise<string> {
-  for (const folder of [join(MODELS, model), model]) {
-    const found = await stat(join(folder, "model.json")).catch(() => undefined);
-    if (found) return folder;
-  }
-  throw new Error(
-    `There is no model ${model}: neither models/${model}/model.json nor ${model}/model.json.`,
-  );
-}
-
-/** The first call of a session at a size is slow, and nobody's. */
-async function warmUp(run: RunNetwork): Promise<void> {
-  for (const size of [256, 384])
-    await run({
-      size,
-      image: new Float32Array(3 * size * size),
-      prompt: new Float32Array(4 * size * size),
-    });
-}
+const emptyQuestion = (size: number) => ({
+  size,
+  image: new Float32Array(3 * size * size),
+  prompt: new Float32Array(4 * size * size),
+});

@@ -1,7 +1,9 @@
 // `npm run model:eval`: clicks to quality of a predictor on a folder of pictures. See docs/spec/segment.md.
 import { writeFile } from "node:fs/promises";
+import { dataFolder } from "../../apps/server/src/config.ts";
 import { learningTable, measureLearning } from "./adapt.ts";
 import { evaluate } from "./evaluate.ts";
+import { openLearner } from "./limn.ts";
 import { readOptions, USAGE } from "./options.ts";
 import { tableOf } from "./table.ts";
 import { toJson, toMarkdown } from "./report.ts";
@@ -16,10 +18,11 @@ if (args[0] === "--table") {
   process.exit(0);
 }
 try {
-  const options = readOptions(args);
+  const options = readOptions(args, dataFolder(process.env));
   if (options.learn !== undefined) {
-    const { data, model, learn, limit = 40, json } = options;
-    const rows = await measureLearning(data, model, learn, limit);
+    const { data, model, dataDir, learn, limit = 40, json } = options;
+    const open = () => openLearner(model, dataDir);
+    const rows = await measureLearning(data, open, learn, limit);
     console.log(learningTable(data, rows));
     if (json !== undefined) await writeFile(json, `${JSON.stringify({ data, rows }, null, 1)}\n`);
     process.exit(0);

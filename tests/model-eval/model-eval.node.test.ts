@@ -1,14 +1,22 @@
 import { execFile } from "node:child_process";
 import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { chooseTargets, findPairs } from "./data-set.ts";
 import sharp from "sharp";
+import { createInstalled } from "../../apps/server/src/segment/installed/installed.ts";
+import { TINY_SAMS, tinyModel } from "../../apps/server/src/testing/tiny-models.ts";
+import { chooseTargets, findPairs } from "./data-set.ts";
+import { findModel } from "./find-model.ts";
+import { createLimn } from "./limn.ts";
 import { readOptions } from "./options.ts";
+import { openPicture } from "./pictures.ts";
+import type { Report } from "./report.ts";
 
 const run = promisify(execFile);
+/** A data folder that is not there: nothing is installed. */
+const NOWHERE = resolve("no-data");
 const refuse = (): never => {
   throw new Error("nothing is to be refused here");
 };
@@ -52,8 +60,17 @@ async function writePair(into: string, name: string, left: number): Promise<void
 async function runEval(
   ...args: string[]
 ): Promise<{ stdout: string; stderr: string; code: number }> {
+  return runEvalIn(NOWHERE, ...args);
+}
+
+async function runEvalIn(
+  dataDir: string,
+  ...args: string[]
+): Promise<{ stdout: string; stderr: string; code: number }> {
   try {
-    return { ...(await run(process.execPath, ["tests/model-eval/main.ts", ...args])), code: 0 };
+    const env = { ...process.env, DATA_DIR: dataDir };
+    const asked = ["tests/model-eval/main.ts", ...args];
+    return { ...(await run(process.execPath, asked, { env })), code: 0 };
   } catch (error) {
     // What execFile rejects with when the program ends with another code than 0.
     return error as { stdout: string; stderr: string; code: number };
@@ -129,6 +146,72 @@ test("[E8] the command measures the product's network and writes the figures of 
   expect(table.stdout).toContain("mean NoC@90 over 1 sets");
 });
 
+describe("[E11] models that are installed", () => {
+  const tiny = (name: string) => ({ path: tinyModel(name), name: `${name}.onnx` });
+  let dataDir: string;
+  let installed: string;
+  beforeAll(async () => {
+    dataDir = await mkdtemp(join(tmpdir(), "model-eval-data-"));
+    installed = join(dataDir, "models");
+    const { copy } = createInstalled(installed);
+    for (const name of TINY_SAMS)
+      await copy([tiny(`tiny-${name}-encoder`), tiny(`tiny-${name}-decoder`)], { id: name }, []);
+    await copy([tiny("tiny-click-net")], { id: "tiny-click-net" }, []);
+  });
+  afterAll(() => rm(dataDir, { recursive: true }));
+
+  test.each(["sam2", "efficient-sam", "tiny-click-net"])("%s is measured", async (id) => {
+    const json = join(dataDir, "figures.json");
+    const asked = ["--data", folder, "--limit", "1", "--model", id, "--json", json];
+    const { stdout, stderr } = await runEvalIn(dataDir, ...asked);
+    expect(stderr).toBe("");
+    const report = JSON.parse(await readFile(json, "utf8")) as Report;
+    expect(report).toMatchObject({ model: id, predictor: "limn", objects: 1, obeyed: 1 });
+    // The tiny networks give what lies in the box, which is up to 15 % larger than the object.
+    expect(report.box.iou0).toBeGreaterThan(0.6);
+    const isSam = id !== "tiny-click-net";
+    expect((report.encoderMs?.median ?? 0) > 0).toBe(isSam);
+    expect(stdout.includes("The encoder before it, once a picture: ")).toBe(isSam);
+  });
+
+  test("an encoder sees each picture once, however many prompts there are", async () => {
+    const sam = await createLimn("sam2", dataDir);
+    const size = { width: 200, height: 150 };
+    for (const name of ["picture-0", "picture-1"]) {
+      const session = await sam.open(await openPicture(name, join(folder, `${name}.jpg`), size));
+      for (const x of [20, 60, 100])
+        await session.predict({ clicks: [{ x, y: 60, inside: true }] });
+    }
+    expect(sam.encoderTimes).toHaveLength(2);
+    await sam.close();
+  });
+
+  test("a model's folder will do, wherever it lies", async () => {
+    expect(await findModel(join(installed, "efficient-sam"), NOWHERE)).toMatchObject({
+      id: "efficient-sam",
+      family: { id: "sam" },
+    });
+    expect(await findModel("models/default", NOWHERE)).toMatchObject({ id: "default" });
+  });
+
+  test("a wrong id is told which there are, and what cannot learn says so", async () => {
+    await expect(findModel("sam3", dataDir)).rejects.toThrow(
+      `There is no model sam3: neither among those of ${dataDir} (default, efficient-sam, sam2, tiny-click-net) nor as a folder with a model.json.`,
+    );
+    const learn = ["--data", folder, "--learn", "5", "--model"];
+    expect((await runEvalIn(dataDir, ...learn, "sam2")).stderr).toBe(
+      "sam2 cannot learn: it has an encoder and a decoder, and no last layer to refit.\n",
+    );
+    expect((await runEvalIn(dataDir, ...learn, "tiny-click-net")).stderr).toContain(
+      "tiny-click-net cannot learn: it does not tell what its last layer sees.\n",
+    );
+    await writeFile(join(installed, "sam2", "model.json"), "{}");
+    await expect(findModel(join(installed, "sam2"), dataDir)).rejects.toThrow(
+      "model.json is not the card of a model.",
+    );
+  });
+});
+
 test.each([
   ["polygon", 4, 4],
   ["superpixels", 1, 20],
@@ -151,7 +234,7 @@ describe("[E8] what cannot be done is said in a sentence", () => {
     [["--data", "x", "--predictor", "magic"], "There is no predictor magic; choose one of"],
     [["--data", "x", "--limit", "0.5"], "--limit must be a whole number above 0, not 0.5."],
   ])("%j", (args, sentence) => {
-    expect(() => readOptions(args)).toThrow(sentence);
+    expect(() => readOptions(args, folder)).toThrow(sentence);
   });
 
   test("no folder, no pairs, no model, no Python", async () => {
@@ -161,7 +244,9 @@ describe("[E8] what cannot be done is said in a sentence", () => {
     const { stderr } = await runEval("--data", "tests/model-eval");
     expect(stderr).toContain("tests/model-eval holds no pairs. Put <name>.jpg beside <name>.png");
     const model = await runEval("--data", folder, "--model", "unheard-of");
-    expect(model.stderr).toContain("There is no model unheard-of");
+    expect(model.stderr).toBe(
+      `There is no model unheard-of: neither among those of ${NOWHERE} (default) nor as a folder with a model.json.\n`,
+    );
     process.env["PYTHON"] = join(folder, "no-python");
     const grabcut = await runEval("--data", folder, "--predictor", "grabcut");
     delete process.env["PYTHON"];

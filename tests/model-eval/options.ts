@@ -6,6 +6,8 @@ export type PredictorName = (typeof PREDICTORS)[number];
 export interface Options {
   readonly data: string;
   readonly model: string;
+  /** Where the server keeps everything, installed models included. */
+  readonly dataDir: string;
   readonly predictor: PredictorName;
   readonly limit?: number;
   readonly noise: boolean;
@@ -19,7 +21,8 @@ export const USAGE = `npm run model:eval -- --data DIR [--model ID] [--predictor
 
   --data DIR     pictures with maps of their objects: <name>.jpg beside <name>.png, or images/ beside labels/
                  (0 background, 1, 2, ... objects, 255 or, in 16-bit maps, 65535: ignored)
-  --model ID     a folder of models/, or a path to a folder with a model.json; default: default
+  --model ID     the model that comes with Limn, one that \`npm run models\` added (DATA_DIR as for the server), or a folder
+                 with a model.json; default: default
   --predictor P  limn: the product's network; grabcut, superpixels: classical methods with the same prompts;
                  polygon: the fewest corners that reach the same quality
   --limit N      that many objects, at most four of a picture, always the same ones
@@ -32,8 +35,8 @@ npm run model:eval -- --learn 5,20,100 --data DIR [--model ID] [--limit N]
 
 npm run model:eval -- --table FOLDER...   one table of all the JSON files in the folders`;
 
-/** Throws an Error with a sentence. */
-export function readOptions(args: readonly string[]): Options {
+/** `dataDir`: the server's. Throws an Error with a sentence. */
+export function readOptions(args: readonly string[], dataDir: string): Options {
   const { values } = parseArgs({
     args: [...args],
     options: {
@@ -64,6 +67,7 @@ export function readOptions(args: readonly string[]): Options {
   return {
     data: values.data,
     model: values.model,
+    dataDir,
     predictor,
     noise: values.noise,
     ...(limit === undefined ? {} : { limit }),

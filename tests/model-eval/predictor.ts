@@ -12,6 +12,8 @@ export interface Picture {
 export interface Predictor {
   /** For the report: the model's id, or the method's name. */
   readonly model: string;
+  /** Milliseconds that an encoder took for each picture so far; absent: there is none. */
+  readonly encoderTimes?: readonly number[];
   open(picture: Picture): Promise<PictureSession>;
   close(): Promise<void>;
 }

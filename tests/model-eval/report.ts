@@ -1,6 +1,12 @@
 import { cpus } from "node:os";
 import type { BoxFigures, ClickFigures, Trace } from "@limn/shared/learn";
 
+/** Milliseconds. */
+export interface Spread {
+  readonly median: number;
+  readonly p95: number;
+}
+
 /** The figures of one run. IoU and shares 0..1, times in milliseconds per answer. */
 export interface Report {
   readonly model: string;
@@ -8,7 +14,10 @@ export interface Report {
   readonly objects: number;
   readonly box: BoxFigures;
   readonly clicks: ClickFigures;
-  readonly ms: { readonly median: number; readonly p95: number };
+  /** Of an answer; of a network with an encoder, what its decoder and the mask take. */
+  readonly ms: Spread;
+  /** What the encoder takes for a picture, once; null: there is none. */
+  readonly encoderMs: Spread | null;
   /** Share of clicks that lie on their side of the mask, over all answers; null where nothing is clicked. */
   readonly obeyed: number | null;
   /** Mean share of changed pixels far from the click (farther than half the square root of the object's area). */
@@ -53,6 +62,9 @@ export function toJson(report: Report): string {
   return `${head},\n "traces": [\n${lines}\n ]\n}\n`;
 }
 
+const written = ({ median, p95 }: Spread): string =>
+  `${median.toFixed(0)} ms median, ${p95.toFixed(0)} ms p95`;
+
 export function toMarkdown(report: Report): string {
   const head =
     "| | IoU after box | 1 click | 3 clicks | 5 clicks | NoC@85 | NoC@90 | median | over 20 |";
@@ -70,10 +82,9 @@ export function toMarkdown(report: Report): string {
       line("box first", report.box.iou0.toFixed(3), report.box),
       line("clicks only", "-", report.clicks),
     );
-  lines.push(
-    "",
-    `${report.ms.median.toFixed(0)} ms median, ${report.ms.p95.toFixed(0)} ms p95 an answer (${report.machine}).`,
-  );
+  lines.push("", `${written(report.ms)} an answer (${report.machine}).`);
+  if (report.encoderMs)
+    lines.push(`The encoder before it, once a picture: ${written(report.encoderMs)}.`);
   if (report.obeyed !== null)
     lines.push(
       `${(100 * report.obeyed).toFixed(2)} % of the clicks on their side of the mask; ${(100 * (report.farChange ?? 0)).toFixed(1)} % of the changed pixels far from the click.`,
