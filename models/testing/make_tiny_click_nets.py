@@ -5,6 +5,7 @@ usage: python models/testing/make_tiny_click_nets.py [FOLDER]     (needs the pac
 - tiny-click-net: the inputs and output of models/default; what lies in the box or in a disc inside is the object,
 - tiny-click-net-nan: the same, but it answers with what are no numbers,
 - tiny-click-net-endless: the same, but it never answers,
+- tiny-click-net-greedy: the same, but it takes 3 GB of memory on the way, 7 GB at the larger size,
 - tiny-click-net-fixed: the same, but for one size alone,
 - tiny-classifier: another kind of network,
 - tiny-click-net-elsewhere: its weights would lie in another file.
@@ -75,6 +76,14 @@ def endless_net(path: Path) -> None:
     g.save(path, INPUTS, OUTPUTS)
 
 
+def greedy_net(path: Path) -> None:
+    """Not more than that, so that a machine on which nobody stops it is still there afterwards."""
+    g = Graph(17)
+    many = g.add("Expand", answer(g), g.whole(12288, 1, 1, 1))
+    g.add("ReduceMax", many, out="logits", axes=[0], keepdims=1)
+    g.save(path, INPUTS, OUTPUTS)
+
+
 def classifier(path: Path) -> None:
     g = Graph(14)
     pooled = g.add("GlobalAveragePool", "data")
@@ -108,6 +117,7 @@ def main() -> None:
     fixed_net(folder / "tiny-click-net-fixed.onnx")
     nan_net(folder / "tiny-click-net-nan.onnx")
     endless_net(folder / "tiny-click-net-endless.onnx")
+    greedy_net(folder / "tiny-click-net-greedy.onnx")
     classifier(folder / "tiny-classifier.onnx")
     elsewhere_net(folder / "tiny-click-net-elsewhere.onnx")
 

@@ -1,5 +1,5 @@
 import { mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { tmpdir, totalmem } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
 import { ConfigError, readConfig } from "./config.ts";
@@ -19,6 +19,15 @@ test("[SV1] without settings: port 8080 on this machine, SQLite, a sample projec
     owner: null,
     sample: true,
   });
+});
+
+test("[SV1] [MO12] networks that people brought get a third of the memory, 4 GiB at most, or what the setting says", () => {
+  const { networkMemoryBytes } = read({});
+  expect(networkMemoryBytes).toBeGreaterThanOrEqual(512 * 2 ** 20);
+  expect(networkMemoryBytes).toBeLessThanOrEqual(
+    Math.max(512 * 2 ** 20, Math.min(2 ** 32, totalmem() / 3)),
+  );
+  expect(read({ LIMN_NETWORK_MEMORY_MB: "1000" }).networkMemoryBytes).toBe(1000 * 2 ** 20);
 });
 
 test("[SV2] the secret is made once, kept in the data folder, readable by this user only", () => {
@@ -43,6 +52,14 @@ test.each([
   [
     { BLOB_URL: "s3://x" },
     "BLOB_URL is set, but S3 storage is not built in yet; leave it out to keep files in DATA_DIR.",
+  ],
+  [
+    { LIMN_NETWORK_MEMORY_MB: "2 GB" },
+    'LIMN_NETWORK_MEMORY_MB is "2 GB": give a whole number from 512 on.',
+  ],
+  [
+    { LIMN_NETWORK_MEMORY_MB: "100" },
+    'LIMN_NETWORK_MEMORY_MB is "100": give a whole number from 512 on.',
   ],
   [
     { PUBLIC_URL: "limn.example" },

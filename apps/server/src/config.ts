@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { totalmem } from "node:os";
 import { join, resolve } from "node:path";
 
 /** Everything that the environment decides, read once at start. */
@@ -16,6 +17,8 @@ export interface Config {
   /** Makes the owner's account without the page. */
   readonly owner: { readonly email: string; readonly password: string } | null;
   readonly sample: boolean;
+  /** How much memory each process may take in which a network runs that people brought. */
+  readonly networkMemoryBytes: number;
 }
 
 const LOG_LEVELS = ["fatal", "error", "warn", "info", "debug", "trace", "silent"] as const;
@@ -49,6 +52,7 @@ export function readConfig(environment: Environment): Config {
     logLevel: readLogLevel(environment),
     owner: readOwner(environment),
     sample: given(environment, "LIMN_SAMPLE") !== "0",
+    networkMemoryBytes: readNetworkMemory(environment),
   };
 }
 
@@ -117,6 +121,30 @@ function readOwner(environment: Environment): Config["owner"] {
   if (password.length < 8 || password.length > 200)
     throw new ConfigError("LIMN_OWNER_PASSWORD needs 8 to 200 characters.");
   return { email, password };
+}
+
+/** Less does not even load the runtime with a network of some size. */
+const LEAST_NETWORK_MIB = 512;
+const MOST_BY_DEFAULT_MIB = 4096;
+
+/** There are two such processes, one that answers and one that tries: together they leave a third to everything else. */
+function readNetworkMemory(environment: Environment): number {
+  const text = given(environment, "LIMN_NETWORK_MEMORY_MB");
+  if (text === undefined) {
+    const third = Math.floor(machineMemory() / 3 / 2 ** 20);
+    return Math.max(LEAST_NETWORK_MIB, Math.min(MOST_BY_DEFAULT_MIB, third)) * 2 ** 20;
+  }
+  if (!/^\d+$/.test(text) || Number(text) < LEAST_NETWORK_MIB)
+    throw new ConfigError(
+      `LIMN_NETWORK_MEMORY_MB is "${text}": give a whole number from ${LEAST_NETWORK_MIB} on.`,
+    );
+  return Number(text) * 2 ** 20;
+}
+
+/** Bytes of this machine, or of the container that this runs in. */
+function machineMemory(): number {
+  const constrained = process.constrainedMemory();
+  return constrained > 0 ? Math.min(totalmem(), constrained) : totalmem();
 }
 
 function readSecret(environment: Environment, dataDir: string): string {

@@ -116,7 +116,10 @@ export async function openParts(
 
   const jobs = createJobs({ store, live, log, now });
   const models = await openModels(store, inData(MODELS_FOLDER));
-  const segmenter = createSegmenter({ store, blobs, pictures, models });
+  const segmenter = createSegmenter(
+    { store, blobs, pictures, models },
+    { memoryBytes: config.networkMemoryBytes },
+  );
 
   const parts: Parts = {
     config,

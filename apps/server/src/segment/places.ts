@@ -1,7 +1,8 @@
 import { ApiError } from "@limn/shared/api";
-import { createProcessPool, OutOfTime, ProcessDied } from "../workers/process-pool.ts";
+import { createProcessPool, OutOfMemory, OutOfTime, ProcessDied } from "../workers/process-pool.ts";
 import { createWorkerPool, type WorkerPool } from "../workers/worker-pool.ts";
 import type { UsableModel } from "./models.ts";
+import { inMebibytes, type NetworkLimits } from "./network-limits.ts";
 import type { SegmentCalls } from "./segment-calls.ts";
 
 /** As many may wait for a place; more would only be answered when nobody cares any more. */
@@ -15,15 +16,22 @@ const WORKER = new URL("worker.ts", import.meta.url);
  * Where networks run, one question at a time in each place: the default network in a thread, installed ones (whose encoders
  * take seconds) in another, uploaded ones in a process that can be killed.
  */
-export function createPlaces(limitMs = ANSWER_LIMIT_MS) {
+export function createPlaces({ limitMs = ANSWER_LIMIT_MS, limitBytes }: NetworkLimits) {
   const pools = {
     default: createWorkerPool<SegmentCalls>(WORKER, 1),
     installed: createWorkerPool<SegmentCalls>(WORKER, 1),
-    uploaded: createProcessPool<SegmentCalls>(WORKER, limitMs),
+    uploaded: createProcessPool<SegmentCalls>(WORKER, { limitMs, limitBytes }),
   };
   const waiting = { default: 0, installed: 0, uploaded: 0 };
   const placeOf = ({ kind }: UsableModel): keyof typeof pools =>
     kind === "learnt" ? "default" : kind;
+
+  /** Undefined: nothing that is the network's fault alone. */
+  function whatFailed(error: unknown): string | undefined {
+    if (error instanceof OutOfTime) return `took more than ${Math.round(limitMs / 1000)} s`;
+    if (error instanceof OutOfMemory) return `took more than ${inMebibytes(limitBytes)} of memory`;
+    return error instanceof ProcessDied ? "broke down" : undefined;
+  }
 
   return {
     /** @throws ApiError when too many wait, or a network that people brought does not answer */
@@ -43,12 +51,12 @@ export function createPlaces(limitMs = ANSWER_LIMIT_MS) {
       try {
         return await pools[place].run(call, request, options);
       } catch (error) {
-        if (error instanceof OutOfTime || error instanceof ProcessDied)
-          throw new ApiError(
-            "unavailable",
-            `The network that this project uses ${error instanceof OutOfTime ? `took more than ${Math.round(limitMs / 1000)} s` : "broke down"}: ask again, or let a lead choose another one on the Model page.`,
-          );
-        throw error;
+        const what = whatFailed(error);
+        if (what === undefined) throw error;
+        throw new ApiError(
+          "unavailable",
+          `The network that this project uses ${what}: ask again, or let a lead choose another one on the Model page.`,
+        );
       } finally {
         waiting[place]--;
       }

@@ -55,11 +55,17 @@ export interface SegmenterParts {
 /** The networks on the server's processor. */
 export function createSegmenter(
   parts: SegmenterParts,
-  limits: { readonly answerMs?: number; readonly trialMs?: number } = {},
+  limits: {
+    /** Memory of each process of a network that people brought. */
+    readonly memoryBytes: number;
+    readonly answerMs?: number;
+    readonly trialMs?: number;
+  },
 ): Segmenter {
   const { blobs, pictures, models } = parts;
-  const places = createPlaces(limits.answerMs);
-  const trials = createTrials(limits.trialMs);
+  const { memoryBytes: limitBytes, answerMs, trialMs } = limits;
+  const places = createPlaces({ limitBytes, limitMs: answerMs });
+  const trials = createTrials({ limitBytes, limitMs: trialMs });
   const embeddings = createEmbeddings(parts);
 
   async function embed(

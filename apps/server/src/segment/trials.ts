@@ -1,6 +1,7 @@
 import { ApiError } from "@limn/shared/api";
-import { createProcessPool, OutOfTime, ProcessDied } from "../workers/process-pool.ts";
+import { createProcessPool, OutOfMemory, OutOfTime, ProcessDied } from "../workers/process-pool.ts";
 import type { WorkerPool } from "../workers/worker-pool.ts";
+import { inMebibytes, type NetworkLimits } from "./network-limits.ts";
 import type { Trial, TrialCalls } from "./trial-calls.ts";
 
 /** Loading a large encoder and asking it twice takes its time; who takes longer is of no use to people who click. */
@@ -8,7 +9,7 @@ const TRIAL_LIMIT_MS = 60_000;
 const WORKER = new URL("trial-worker.ts", import.meta.url);
 
 /** Tries networks, one at a time, each in a process of its own that is gone afterwards. */
-export function createTrials(limitMs = TRIAL_LIMIT_MS) {
+export function createTrials({ limitMs = TRIAL_LIMIT_MS, limitBytes }: NetworkLimits) {
   let current: WorkerPool<TrialCalls> | null = null;
 
   function requireFree(): void {
@@ -26,7 +27,7 @@ export function createTrials(limitMs = TRIAL_LIMIT_MS) {
     /** @throws ApiError with a sentence when the network cannot be used, or another one is being tried */
     async run(request: Trial["request"]): Promise<Extract<Trial["answer"], { ok: true }>> {
       requireFree();
-      const pool = createProcessPool<TrialCalls>(WORKER, limitMs);
+      const pool = createProcessPool<TrialCalls>(WORKER, { limitMs, limitBytes });
       current = pool;
       try {
         const answer = await pool.run("try", request);
@@ -37,6 +38,11 @@ export function createTrials(limitMs = TRIAL_LIMIT_MS) {
           throw new ApiError(
             "unprocessable",
             `The network had not answered after ${Math.round(limitMs / 1000)} s when it was tried: nothing was kept.`,
+          );
+        if (error instanceof OutOfMemory)
+          throw new ApiError(
+            "unprocessable",
+            `The network took more than ${inMebibytes(limitBytes)} of memory when it was tried: nothing was kept.`,
           );
         if (error instanceof ProcessDied)
           throw new ApiError(

@@ -4,7 +4,7 @@ import { tinyModel } from "./tiny-models.ts";
 
 /* A server in the middle of trying a network that never answers: tells the id of the process that does it, once it is busy. */
 
-void createTrials().run({
+void createTrials({ limitBytes: 2 ** 31 }).run({
   files: [{ path: tinyModel("tiny-click-net-endless"), name: "endless.onnx" }],
   picture: { path: "", key: "", width: 1, height: 1 },
   box: { x: 0, y: 0, width: 1, height: 1 },

@@ -9,9 +9,14 @@ export interface UnrulyCalls {
   };
   readonly crash: { readonly request: null; readonly answer: never };
   readonly hang: { readonly request: null; readonly answer: never };
+  /** Takes so many bytes at once, and keeps them. */
+  readonly grow: { readonly request: number; readonly answer: number };
   readonly fail: { readonly request: string; readonly answer: never };
   readonly reveal: { readonly request: null; readonly answer: string[] };
 }
+
+const CHUNK = 2 ** 24;
+const kept: Buffer[] = [];
 
 answerCalls<UnrulyCalls>({
   echo: (bytes) => Promise.resolve({ bytes, pid: process.pid }),
@@ -22,6 +27,11 @@ answerCalls<UnrulyCalls>({
   },
   hang: () => {
     for (;;);
+  },
+  // Filled, so that the memory is really taken; the thread that does it hears of nothing meanwhile.
+  grow: (bytes) => {
+    for (let taken = 0; taken < bytes; taken += CHUNK) kept.push(Buffer.alloc(CHUNK, 1));
+    return Promise.resolve(kept.length * CHUNK);
   },
   fail: (sentence) => Promise.reject(new Error(sentence)),
   reveal: () => Promise.resolve(Object.keys(process.env)),

@@ -42,8 +42,8 @@ function openChannel(): {
   if (process.send === undefined) throw new Error("This file runs as a worker only.");
   // Whoever asked is gone, and nobody else will.
   process.on("disconnect", () => process.exit());
-  new Worker(new URL("parent-watch-worker.ts", import.meta.url), {
-    workerData: process.ppid,
+  new Worker(new URL("process-watch-worker.ts", import.meta.url), {
+    workerData: { parent: process.ppid, limitBytes: Number(process.argv[2]) },
   }).unref();
   return {
     listen: (onMessage) =>

@@ -3,6 +3,12 @@ export type Calls<T> = {
   readonly [K in keyof T]: { readonly request: unknown; readonly answer: unknown };
 };
 
+/**
+ * What a process ends itself with that has taken more memory than it may: nobody else sends it, and whoever started the process
+ * hears of it. Windows knows none but the last one.
+ */
+export const TOO_MUCH_MEMORY: NodeJS.Signals = process.platform === "win32" ? "SIGKILL" : "SIGUSR2";
+
 export interface ToWorker {
   readonly id: number;
   readonly call: string;

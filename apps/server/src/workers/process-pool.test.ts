@@ -4,14 +4,14 @@ import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { afterEach, expect, test, vi } from "vitest";
 import type { UnrulyCalls } from "../testing/unruly-worker.ts";
-import { createProcessPool, OutOfTime, ProcessDied } from "./process-pool.ts";
+import { createProcessPool, OutOfMemory, OutOfTime, ProcessDied } from "./process-pool.ts";
 import type { WorkerPool } from "./worker-pool.ts";
 
 const file = new URL("../testing/unruly-worker.ts", import.meta.url);
 const pools: WorkerPool<UnrulyCalls>[] = [];
 afterEach(() => Promise.all(pools.splice(0).map((pool) => pool.dispose())));
-function open(limitMs: number): WorkerPool<UnrulyCalls> {
-  const pool = createProcessPool<UnrulyCalls>(file, limitMs);
+function open(limitMs: number, limitBytes = 2 ** 31): WorkerPool<UnrulyCalls> {
+  const pool = createProcessPool<UnrulyCalls>(file, { limitMs, limitBytes });
   pools.push(pool);
   return pool;
 }
@@ -50,6 +50,30 @@ test("[MO10] what does not end in time is killed, and the next call is answered"
   await expect(hang).rejects.toThrow(OutOfTime);
   expect((await next).bytes).toEqual(bytes);
 });
+
+// Windows ends a process without saying why.
+test.skipIf(process.platform === "win32")(
+  "[MO12] what takes more memory than it may is ended, and the next call is answered",
+  async () => {
+    const pool = open(60_000, 400 * 2 ** 20);
+    expect(await pool.run("grow", 2 ** 27)).toBe(2 ** 27);
+    const greedy = pool.run("grow", 2 ** 32);
+    const next = pool.run("echo", bytes);
+    await expect(greedy).rejects.toThrow(OutOfMemory);
+    expect((await next).bytes).toEqual(bytes);
+  },
+);
+
+// Only there the kernel can be told.
+test.runIf(process.platform === "linux")(
+  "[MO12] where memory runs out all the same, the kernel takes that process first",
+  async () => {
+    const { pid } = await open(20_000).run("echo", bytes);
+    await vi.waitFor(() =>
+      expect(readFileSync(`/proc/${pid}/oom_score_adj`, "utf8").trim()).toBe("1000"),
+    );
+  },
+);
 
 test("[MO10] what waits and is cancelled is not done; a stop ends all", async () => {
   const pool = open(60_000);

@@ -1,6 +1,6 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { fileURLToPath } from "node:url";
-import type { Calls, FromWorker, ToWorker } from "./calls.ts";
+import { type Calls, type FromWorker, TOO_MUCH_MEMORY, type ToWorker } from "./calls.ts";
 import type { WorkerPool } from "./worker-pool.ts";
 
 interface Task {
@@ -14,16 +14,31 @@ export class OutOfTime extends Error {
   override readonly name = "OutOfTime";
 }
 
+/** The work took more memory than it may. */
+export class OutOfMemory extends Error {
+  override readonly name = "OutOfMemory";
+}
+
 /** The process of a work ended in its middle. */
 export class ProcessDied extends Error {
   override readonly name = "ProcessDied";
 }
 
+export interface ProcessLimits {
+  /** Of one call. */
+  readonly limitMs: number;
+  /** Resident memory of the process. */
+  readonly limitBytes: number;
+}
+
 /**
  * Like a pool of one worker thread, for work that nobody here vouches for: it has a process of its own, so that a crash in
- * native code ends nothing else, and what takes longer than `limitMs` is killed. The next call gets a new process.
+ * native code ends nothing else, and what takes longer or more memory than it may is killed. The next call gets a new process.
  */
-export function createProcessPool<C extends Calls<C>>(file: URL, limitMs: number): WorkerPool<C> {
+export function createProcessPool<C extends Calls<C>>(
+  file: URL,
+  { limitMs, limitBytes }: ProcessLimits,
+): WorkerPool<C> {
   const urgentTasks: Task[] = [];
   const otherTasks: Task[] = [];
   let child: ChildProcess | null = null;
@@ -33,7 +48,7 @@ export function createProcessPool<C extends Calls<C>>(file: URL, limitMs: number
 
   function start(): ChildProcess {
     const { PATH, SystemRoot } = process.env;
-    const started = fork(fileURLToPath(file), {
+    const started = fork(fileURLToPath(file), [String(limitBytes)], {
       // Nothing of the server's settings and secrets.
       env: {
         ...(PATH === undefined ? {} : { PATH }),
@@ -54,16 +69,23 @@ export function createProcessPool<C extends Calls<C>>(file: URL, limitMs: number
       else task.resolve(answer.answer);
       assign();
     });
-    const die = (reason: string): void => {
+    const die = (error: Error): void => {
       if (child !== started) return;
       child = null;
       const task = current?.task;
       end();
-      task?.reject(new ProcessDied(`The work's process ended (${reason}).`));
+      task?.reject(error);
       assign();
     };
-    started.on("error", (error) => die(error.message));
-    started.on("exit", (code, signal) => die(signal ?? `code ${code}`));
+    const died = (reason: string) => new ProcessDied(`The work's process ended (${reason}).`);
+    started.on("error", (error) => die(died(error.message)));
+    started.on("exit", (code, signal) =>
+      die(
+        signal === TOO_MUCH_MEMORY && signal !== "SIGKILL"
+          ? new OutOfMemory(`The work took more than ${limitBytes} bytes.`)
+          : died(signal ?? `code ${code}`),
+      ),
+    );
     child = started;
     return started;
   }
