@@ -99,6 +99,37 @@ async function expectMiddle(image: Listed["items"][number]): Promise<void> {
   expect(Math.abs(middle - image.width / 2)).toBeLessThan(8);
 }
 
+const areasOf = async (image: Listed["items"][number]): Promise<number[]> => {
+  const { items } = (await ana.get(`/api/images/${image.id}/annotations`)) as {
+    items: { area: number }[];
+  };
+  return items.map(({ area }) => area);
+};
+
+/** [MO13] The object at hand has so many masks to choose from: smaller ones, by Z or the button, and undo brings back. */
+async function expectCandidates(seat: Seat, image: Listed["items"][number], count: number) {
+  const bar = seat.page.getByRole("toolbar", { name: "Tool options" });
+  const before = await areasOf(image);
+  await bar.getByRole("button", { name: `Mask 1 of ${count}` }).waitFor();
+  let asked = 0;
+  const counting = (): void => void asked++;
+  seat.page.on("request", counting);
+  await seat.key("z");
+  await bar.getByRole("button", { name: `Mask 2 of ${count}` }).click();
+  await bar.getByRole("button", { name: `Mask 3 of ${count}` }).waitFor();
+  expect(asked).toBe(0);
+  seat.page.off("request", counting);
+  await seat.waitForSaved();
+  const smaller = await areasOf(image);
+  expect(smaller.slice(0, -1)).toEqual(before.slice(0, -1));
+  expect(smaller.at(-1)).toBeLessThan(0.97 * (before.at(-1) ?? 0));
+  await seat.key("Control+z");
+  await seat.key("Control+z");
+  await bar.getByRole("button", { name: `Mask 1 of ${count}` }).waitFor();
+  await seat.waitForSaved();
+  expect(await areasOf(image)).toEqual(before);
+}
+
 async function sitAt(image: Listed["items"][number], engine: "CPU" | "server"): Promise<Seat> {
   const context = await openContext(browser, server.origin, ana);
   if (engine === "server")
@@ -143,9 +174,10 @@ test("[MO8] with a SAM the open image and the next one are encoded before anybod
   const asked: string[] = [];
   seat.page.on("request", (request) => asked.push(new URL(request.url()).pathname));
   await drawBox(seat);
+  await expectMiddle(first);
+  await expectCandidates(seat, first, 4);
   // Its decoder answers in the browser.
   expect(asked.filter((path) => path.endsWith("/segment"))).toEqual([]);
-  await expectMiddle(first);
   expect(seat.complaints).toEqual([]);
   await seat.close();
 });
@@ -163,6 +195,8 @@ test("[MO8] where the browser runs no network the server answers with the projec
     [0.2, 0.2],
   ]);
   await seat.waitForObjects(2);
+  await seat.waitForSaved();
+  await expectCandidates(seat, first, 4);
   expect(seat.complaints).toEqual([]);
   await seat.close();
 });

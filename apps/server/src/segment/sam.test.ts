@@ -118,6 +118,26 @@ describe.each(TINY_SAMS)("%s", (name) => {
     }
   });
 
+  test("[MO13] the other candidates stand beside the best one, each finished, the likelier ones first", async () => {
+    const inside = click(620, 200);
+    const outside = click(700, 300, false);
+    const box = { x: 300, y: 100, width: 600, height: 250 };
+    const { mask, score, others } = await ask({ box, clicks: [inside, outside] });
+    // Whoever asked may have moved it to another thread.
+    structuredClone(mask, { transfer: [mask.data.buffer as ArrayBuffer] });
+    const rest = others();
+    expect(rest.length).toBe(name === "sam2" ? 3 : 2);
+    const scores = [score, ...rest.map((other) => other.score)];
+    expect(scores).toEqual(scores.toSorted((a, b) => b - a));
+    // The tiny networks' are smaller, the less they expect of themselves.
+    const areas = rest.map((other) => bitmaskArea(other.mask));
+    expect(areas).toEqual(areas.toSorted((a, b) => b - a));
+    for (const other of rest) {
+      expect(isBitSet(other.mask, inside.x, inside.y)).toBe(true);
+      expect(isBitSet(other.mask, outside.x, outside.y)).toBe(false);
+    }
+  });
+
   test("[MO4] a mask that is there is not lost, and is not changed for whoever lent it", async () => {
     const before = createBitmask({ left: 100, top: 50, right: 400, bottom: 300 });
     before.data.fill(1);

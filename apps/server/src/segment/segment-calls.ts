@@ -1,6 +1,5 @@
-import type { Bitmask } from "@limn/shared/raster";
 import type { LastLayer } from "@limn/shared/learn";
-import type { SegmentInput, StageTimes } from "@limn/shared/segment";
+import type { Candidate, SegmentInput, SegmentOutput } from "@limn/shared/segment";
 import type { LoadableFile } from "./model-files.ts";
 
 /** A picture as browsers see it. */
@@ -36,6 +35,6 @@ export interface SegmentCalls {
       readonly picture: PictureRef;
       readonly input: SegmentInput;
     };
-    readonly answer: { readonly mask: Bitmask; readonly score: number; readonly times: StageTimes };
+    readonly answer: Omit<SegmentOutput, "others"> & { readonly others: readonly Candidate[] };
   };
 }

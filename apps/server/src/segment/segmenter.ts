@@ -1,5 +1,5 @@
 import { ApiError, type Rle } from "@limn/shared/api";
-import { bitmaskFromRle, rleFromBitmask } from "@limn/shared/raster";
+import { type Bitmask, bitmaskFromRle, rleFromBitmask } from "@limn/shared/raster";
 import type { Click, StageTimes } from "@limn/shared/segment";
 import type { BlobStore } from "../blobs/blobs.ts";
 import type { Pictures } from "../images/pictures.ts";
@@ -24,6 +24,7 @@ export interface SegmentReply {
   readonly rle: Rle;
   readonly bbox: [number, number, number, number];
   readonly score: number;
+  readonly others: readonly { readonly rle: Rle; readonly score: number }[];
   readonly ms: number;
   readonly engine: string;
   readonly model: string;
@@ -135,12 +136,16 @@ export function createSegmenter(
       checkQuestion(image, question);
       const model = await models.resolve(image.projectId, question.model);
       const began = performance.now();
-      const { mask: found, score, times } = await ask(image, model, question);
-      const { counts } = rleFromBitmask(found, image);
+      const { mask: found, score, others, times } = await ask(image, model, question);
+      const rleOf = (mask: Bitmask): Rle => ({
+        size: [image.height, image.width],
+        counts: rleFromBitmask(mask, image).counts,
+      });
       return {
-        rle: { size: [image.height, image.width], counts },
+        rle: rleOf(found),
         bbox: [found.left, found.top, found.width, found.height],
         score,
+        others: others.map((other) => ({ rle: rleOf(other.mask), score: other.score })),
         ms: Math.round((performance.now() - began) * 10) / 10,
         engine: "server",
         model: model.id,

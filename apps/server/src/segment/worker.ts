@@ -5,6 +5,7 @@ import {
   packEmbedding,
   type Family,
   type PixelSource,
+  type SegmentOutput,
   type Tensor,
   unpackEmbedding,
 } from "@limn/shared/segment";
@@ -61,22 +62,34 @@ answerCalls<SegmentCalls>({
     return { packed: packEmbedding(await network.run(shown)), ms: now() - began };
   },
 
-  async segment({ family: familyId, network, embedding, layer, picture, input }) {
-    const family = knownFamily(familyId);
-    const pixels = await pictureOf(picture);
-    if (embedding) {
-      const [decoder, tensors] = await Promise.all([
-        partOf(network),
-        embeddings(embedding.key, async () => unpackEmbedding(await readFile(embedding.path))),
-      ]);
-      return family.segment(input, {
-        pixels,
-        now,
-        run: () => Promise.reject(new Error("A network with an encoder is not asked whole.")),
-        encoded: { embedding: tensors, decoder },
-      });
-    }
-    const whole = await clickNetworks(network.sha256, () => openNetwork(network.path, THREADS));
-    return family.segment(input, { pixels, now, run: runOf(whole, layer) });
+  async segment(request) {
+    const output = await segment(request);
+    return { ...output, others: output.others() };
   },
 });
+
+async function segment({
+  family: familyId,
+  network,
+  embedding,
+  layer,
+  picture,
+  input,
+}: SegmentCalls["segment"]["request"]): Promise<SegmentOutput> {
+  const family = knownFamily(familyId);
+  const pixels = await pictureOf(picture);
+  if (embedding) {
+    const [decoder, tensors] = await Promise.all([
+      partOf(network),
+      embeddings(embedding.key, async () => unpackEmbedding(await readFile(embedding.path))),
+    ]);
+    return family.segment(input, {
+      pixels,
+      now,
+      run: () => Promise.reject(new Error("A network with an encoder is not asked whole.")),
+      encoded: { embedding: tensors, decoder },
+    });
+  }
+  const whole = await clickNetworks(network.sha256, () => openNetwork(network.path, THREADS));
+  return family.segment(input, { pixels, now, run: runOf(whole, layer) });
+}

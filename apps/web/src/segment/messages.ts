@@ -1,6 +1,5 @@
 import type { LastLayer } from "@limn/shared/learn";
-import type { Bitmask } from "@limn/shared/raster";
-import type { SegmentInput, StageTimes } from "@limn/shared/segment";
+import type { Candidate, SegmentInput, SegmentOutput } from "@limn/shared/segment";
 
 /** The picture that is asked about. */
 export interface ImageRef {
@@ -59,7 +58,9 @@ export type ToWorker =
       readonly layer: LastLayer | null;
       /** Asked instead of the network that comes with the product. */
       readonly own: OwnNetwork | null;
-    };
+    }
+  /** What else the last question's answer may be; nothing once another one was asked. */
+  | { readonly id: number; readonly type: "others"; readonly of: number };
 
 /** Every message is answered, failures included. */
 export type FromWorker =
@@ -68,8 +69,7 @@ export type FromWorker =
   | {
       readonly id: number;
       readonly type: "segmented";
-      readonly mask: Bitmask;
-      readonly score: number;
-      readonly times: StageTimes;
+      readonly output: Omit<SegmentOutput, "others">;
     }
+  | { readonly id: number; readonly type: "others"; readonly others: readonly Candidate[] }
   | { readonly id: number; readonly type: "failed"; readonly sentence: string };

@@ -20,7 +20,13 @@ export async function segmentRemotely(image: ImageRef, input: SegmentInput, sign
       },
     },
   );
-  return { mask: bitmaskFromRle(answer.rle), score: answer.score, ms: answer.ms };
+  const { rle, score, others, ms } = answer;
+  return {
+    mask: bitmaskFromRle(rle),
+    score,
+    others: others.map((other) => ({ mask: bitmaskFromRle(other.rle), score: other.score })),
+    ms,
+  };
 }
 
 /** Lets the server's encoder see a picture before anybody clicks. Nobody waits for it, so a failure is not told. */

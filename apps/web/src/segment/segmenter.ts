@@ -1,5 +1,4 @@
-import type { Bitmask } from "@limn/shared/raster";
-import type { SegmentInput } from "@limn/shared/segment";
+import type { Candidate, SegmentInput } from "@limn/shared/segment";
 import { createStore, type ReadableStore } from "../state/store.ts";
 import type { ImageRef, ProjectModel, WorkerEngine } from "./messages.ts";
 import { prepareRemotely, segmentRemotely } from "./remote.ts";
@@ -19,9 +18,9 @@ export interface EngineStatus {
   readonly reasons: readonly string[];
 }
 
-export interface Answer {
-  readonly mask: Bitmask;
-  readonly score: number;
+export interface Answer extends Candidate {
+  /** What else it may be, best first; nothing once the next question was asked. */
+  others(): Promise<readonly Candidate[]>;
 }
 
 export interface Segmenter {
@@ -184,24 +183,29 @@ export function createSegmenter(options: SegmenterOptions = {}): Segmenter {
   ): Promise<Answer> {
     const began = performance.now();
     if (place === "server") {
-      const { mask, score, ms } = await segmentRemotely(image, input, signal);
+      const { ms, others, ...best } = await segmentRemotely(image, input, signal);
       const total = performance.now() - began;
       tell({
         lastMs: total,
         stages: { "on the server": ms, "on the way": Math.max(0, total - ms) },
       });
-      return { mask, score };
+      return { ...best, others: () => Promise.resolve(others) };
     }
     const client = await workers.get(place);
     if (!client) throw new Error("The network is not loaded.");
     const { layer = null, own = null } = model ?? {};
     const question = { type: "segment", image, input, layer, own } as const;
-    const { mask, score, times } = await client.ask(question, "segmented");
+    const { id, output } = await client.ask(question, "segmented");
+    const { mask, score, times } = output;
     tell({
       lastMs: performance.now() - began,
       stages: { crop: times.crop, network: times.network, mask: times.mask },
     });
-    return { mask, score };
+    return {
+      mask,
+      score,
+      others: async () => (await client.ask({ type: "others", of: id }, "others")).others,
+    };
   }
 
   async function ask(image: ImageRef, input: SegmentInput, signal: AbortSignal): Promise<Answer> {

@@ -1,6 +1,11 @@
 /// <reference lib="webworker" />
 import { adaptedRun, type LastLayer } from "@limn/shared/learn";
-import { clickNet, type SegmentInput, type SegmentOutput } from "@limn/shared/segment";
+import {
+  type Candidate,
+  clickNet,
+  type SegmentInput,
+  type SegmentOutput,
+} from "@limn/shared/segment";
 import { EngineRefusal, loadEngine, type LoadedEngine } from "./engine.ts";
 import type { FromWorker, ImageRef, ToWorker } from "./messages.ts";
 import { prepareOwn, segmentOwn } from "./own-networks.ts";
@@ -9,6 +14,8 @@ import { pictureOf } from "./pictures.ts";
 /* The thread that decodes pictures and runs the network, one engine per worker. */
 
 let engine: LoadedEngine | undefined;
+/** The last question that was answered, and what else its answer may be. */
+let last: { readonly id: number; readonly others: SegmentOutput["others"] } | undefined;
 
 function send(message: FromWorker, transfer: Transferable[] = []): void {
   self.postMessage(message, transfer);
@@ -36,15 +43,23 @@ async function answer(message: ToWorker): Promise<void> {
     case "segment": {
       if (!engine) throw new Error("The network is not loaded.");
       const { image, input, layer, own } = message;
-      const { mask, score, times } = own
+      const { others, ...output } = own
         ? await segmentOwn(own, image, input, engine)
         : await segmentDefault(image, input, layer, engine);
-      // An empty mask may be one and the same every time, and moves only once.
-      const moved = mask.data.length > 0 ? [mask.data.buffer as ArrayBuffer] : [];
-      send({ id, type: "segmented", mask, score, times }, moved);
+      last = { id, others };
+      send({ id, type: "segmented", output }, memoryOf([output]));
+      return;
+    }
+    case "others": {
+      const others = last?.id === message.of ? last.others() : [];
+      send({ id, type: "others", others }, memoryOf(others));
     }
   }
 }
+
+/** An empty mask may be one and the same every time, and moves only once. */
+const memoryOf = (candidates: readonly Candidate[]): ArrayBuffer[] =>
+  candidates.flatMap(({ mask }) => (mask.data.length > 0 ? [mask.data.buffer as ArrayBuffer] : []));
 
 async function segmentDefault(
   image: ImageRef,

@@ -105,6 +105,8 @@ export const segment = route({
     rle,
     bbox,
     score: number,
+    /** What else the network may have been asked for, best first; empty with a network that gives one mask. */
+    others: z.array(z.object({ rle, score: number })).readonly(),
     ms: number,
     engine: z.string(),
     model: z.string(),

@@ -35,7 +35,7 @@ export const clickNet: Family = {
     const radius = (CLICK_RADIUS * crop.side) / pass.size;
     const mask = finishMask(input, pass.mask, radius, host.pixels);
     times.mask += host.now() - began;
-    return { mask, score: pass.score, times } satisfies SegmentOutput;
+    return { mask, score: pass.score, others: () => [], times } satisfies SegmentOutput;
   },
 };
 

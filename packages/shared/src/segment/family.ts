@@ -1,5 +1,6 @@
 import type { Box, Point } from "../geometry/index.ts";
 import type { Bitmask, PixelBox } from "../raster/index.ts";
+import type { Candidate } from "./candidates.ts";
 import type { Network } from "./network.ts";
 import type { Signature } from "./signature.ts";
 
@@ -61,6 +62,11 @@ export interface SegmentOutput {
   readonly mask: Bitmask;
   /** 0..1: the mean probability of the object's pixels, or what the network itself expects of its mask. */
   readonly score: number;
+  /**
+   * What else the network may have been asked for, best first; none of a network that gives one mask. Made when it is called:
+   * each takes as long to finish as the mask did, which nobody is to wait for.
+   */
+  readonly others: () => readonly Candidate[];
   readonly times: StageTimes;
 }
 

@@ -12,6 +12,7 @@ export type {
   StageTimes,
   Tensor,
 } from "./family.ts";
+export { type Candidate, distinctCandidates } from "./candidates.ts";
 export { clickNet } from "./click-net.ts";
 export { FAMILIES, familyOf } from "./families.ts";
 export { type Crop, cropFor, inputSizeFor } from "./crop.ts";

@@ -5,6 +5,7 @@ import {
   createBitmask,
   trimBitmask,
 } from "../raster/index.ts";
+import { type Candidate, distinctCandidates } from "./candidates.ts";
 import type {
   Click,
   EncodedPicture,
@@ -46,17 +47,28 @@ export const sam: Family = {
     const signature = encoded && samDecoder(encoded.decoder.signature);
     if (!encoded || !signature) throw new Error("The picture has not been encoded.");
     const began = now();
-    const mask = signature.takesMask && input.mask ? maskLogits(input.mask, pixels) : undefined;
-    const prompts = signature.prompts(input, pixels, mask);
+    const given = signature.takesMask && input.mask ? maskLogits(input.mask, pixels) : undefined;
+    const prompts = signature.prompts(input, pixels, given);
     const asked = now();
-    const best = prompts && (await askDecoder(encoded, signature, prompts, input, pixels));
+    const answers = prompts ? await askDecoder(encoded, signature, prompts, input, pixels) : [];
     const answered = now();
-    const found = best ? maskOf(best.logits, pixels) : (input.mask ?? emptyMask());
     const radius = (CLICK_RADIUS * Math.max(pixels.width, pixels.height)) / INPUT_SIDE;
-    const finished = finishMask(input, copyOf(found), radius, pixels);
+    const finished = (found: Bitmask): Bitmask => finishMask(input, found, radius, pixels);
+    const candidate = ({ logits, score }: Answer): Candidate => ({
+      mask: finished(maskOf(logits, pixels)),
+      score,
+    });
+    const [first, ...rest] = answers;
+    // Of a network that is asked nothing the mask stays that there is, but for the clicks.
+    const best = first
+      ? candidate(first)
+      : { mask: finished(copyOf(input.mask ?? emptyMask())), score: 0 };
+    // What was given away may be gone by then.
+    const kept = rest.length > 0 ? { ...best, mask: copyOf(best.mask) } : best;
     return {
-      mask: finished,
-      score: best?.score ?? 0,
+      ...best,
+      others: () =>
+        distinctCandidates([kept, ...rest.map(candidate)]).filter((one) => one !== kept),
       times: { crop: asked - began, network: answered - asked, mask: now() - answered },
     } satisfies SegmentOutput;
   },
@@ -103,19 +115,19 @@ function maskLogits(mask: Bitmask, picture: Size): Float32Array | undefined {
   return logits;
 }
 
-interface Candidate {
+interface Answer {
   readonly logits: Float32Array;
   readonly score: number;
 }
 
-/** Of the candidates that obey most clicks, the one that expects most of itself. */
+/** All that the decoder answers, those first that obey most clicks, and of these those that expect most of themselves. */
 async function askDecoder(
   { embedding, decoder }: EncodedPicture,
   signature: SamSignature,
   prompts: Record<string, Tensor>,
   { clicks }: SegmentInput,
   picture: Size,
-): Promise<Candidate> {
+): Promise<Answer[]> {
   const inputs = { ...prompts };
   signature.embeddings.forEach((name, i) => {
     const part = embedding[i];
@@ -126,17 +138,12 @@ async function askDecoder(
   const count = scores?.data.length ?? 0;
   if (!(masks?.data instanceof Float32Array) || count === 0 || masks.data.length !== count * PLANE)
     throw new Error("The decoder gave masks of another size than was asked for.");
-  let best: (Candidate & { obeyed: number }) | undefined;
-  for (let i = 0; i < count; i++) {
-    const logits = masks.data.subarray(i * PLANE, (i + 1) * PLANE);
+  return Array.from({ length: count }, (_, i) => {
+    const logits = masks.data.subarray(i * PLANE, (i + 1) * PLANE) as Float32Array;
     const score = Math.min(1, Math.max(0, Number(scores?.data[i])));
     const obeyed = clicks.filter((click) => logitAt(logits, click, picture) > 0 === click.inside);
-    const rank = obeyed.length;
-    if (!best || rank > best.obeyed || (rank === best.obeyed && score > best.score))
-      best = { logits, score, obeyed: rank };
-  }
-  if (!best) throw new Error("The decoder gave no mask.");
-  return best;
+    return { logits, score, obeyed: obeyed.length };
+  }).toSorted((a, b) => b.obeyed - a.obeyed || b.score - a.score);
 }
 
 /** The grid's cell that holds the click. */

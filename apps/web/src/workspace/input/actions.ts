@@ -98,6 +98,20 @@ export const ACTIONS: readonly Action[] = [
     run: (editor) => setBrush(editor, BRUSH_STEP),
   },
   {
+    id: "next-candidate",
+    label: "Smart: another mask of the network's",
+    group: "Tools",
+    keys: ["KeyZ"],
+    shown: "Z",
+    writes: true,
+    run: (editor) => {
+      if (!editor.runner.key("next"))
+        editor.notify(
+          "There is no other mask to choose: the network gave one, or nothing is asked.",
+        );
+    },
+  },
+  {
     id: "undo",
     label: "Undo my last step",
     group: "Edit",

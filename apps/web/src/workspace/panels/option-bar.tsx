@@ -11,6 +11,7 @@ export function OptionBar(props: { editor: Editor }) {
   const preview = useStore(editor.preview);
   const writable = useStore(editor.writable);
   if (!writable) return null;
+  const { candidate } = preview;
   const refining = tool.id === "smart" && (preview.prompts?.length ?? 0) > 0;
   return (
     <div className={classes["options"]} role="toolbar" aria-label="Tool options">
@@ -25,6 +26,16 @@ export function OptionBar(props: { editor: Editor }) {
           <span>
             <span className={classes["minus"]} aria-hidden /> right click removes
           </span>
+          {candidate && (
+            <button
+              type="button"
+              className={classes["quiet"]}
+              title="Another mask of the network's for the same prompts"
+              onClick={() => editor.runner.key("next")}
+            >
+              Mask {candidate.index + 1} of {candidate.count} <kbd>Z</kbd>
+            </button>
+          )}
           <i aria-hidden />
           <button type="button" onClick={() => editor.runner.key("finish")}>
             Accept <kbd>Enter</kbd>

@@ -1,6 +1,12 @@
 import type { AnnotationId, StoredPrompt } from "@limn/shared/document";
 import type { Box, ImagePoint, Ring } from "@limn/shared/geometry";
 
+/** One of several: `index` from 0. */
+export interface CandidatePlace {
+  readonly index: number;
+  readonly count: number;
+}
+
 /** What the tool in hand shows before anything is stored, in image pixels. */
 export interface Preview {
   readonly box?: Box;
@@ -22,6 +28,8 @@ export interface Preview {
   };
   readonly brush?: { readonly at: ImagePoint; readonly radius: number; readonly erase: boolean };
   readonly prompts?: readonly StoredPrompt[];
+  /** Which of the masks is seen that the network gave for the prompts; absent: it gave one. */
+  readonly candidate?: CandidatePlace;
   /** Prompt under the pointer. */
   readonly hotPrompt?: string;
   /** The network is at work on this place. */

@@ -111,7 +111,7 @@ describe("hands faster than the network", () => {
         const { x, y, width, height } = request.box ?? { x: 0, y: 0, width: 0, height: 0 };
         const mask = createBitmask({ left: 0, top: 0, right: 200, bottom: 100 });
         for (let j = y; j < y + height; j++) mask.data.fill(1, j * 200 + x, j * 200 + x + width);
-        return { mask, score: 1 };
+        return { mask, score: 1, others: () => Promise.resolve([]) };
       },
       answer: () => waiting.shift()?.(),
     };

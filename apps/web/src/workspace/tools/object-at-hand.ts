@@ -1,5 +1,11 @@
-import { annotationBitmask, type AnnotationId, type StoredPrompt } from "@limn/shared/document";
+import {
+  annotationBitmask,
+  type AnnotationId,
+  type Command,
+  type StoredPrompt,
+} from "@limn/shared/document";
 import { bitmaskArea, createBitmask, type Bitmask } from "@limn/shared/raster";
+import { createCandidates, NEXT_CANDIDATE } from "./candidates.ts";
 import { createPromptPreview } from "./prompt-preview.ts";
 import {
   answerCommands,
@@ -8,7 +14,7 @@ import {
   requestFor,
   type PromptChange,
 } from "./prompts.ts";
-import { requireClass, type SegmentRequest, type ToolContext } from "./tool.ts";
+import { requireClass, type SegmentAnswer, type SegmentRequest, type ToolContext } from "./tool.ts";
 
 const EMPTY: Bitmask = createBitmask({ left: 0, top: 0, right: 0, bottom: 0 });
 
@@ -22,6 +28,8 @@ export interface ObjectAtHand {
   ask(change: PromptChange): void;
   /** Accepts what is at hand and asks about the next object. */
   askNext(change: PromptChange): void;
+  /** Puts the network's next candidate in the place of what it gave; false when there is none. */
+  showNext(): boolean;
   /** Done with this object: the next box or click starts another. What was asked is stored when the answer comes. */
   accept(): void;
   /** Takes back what this session did to the object. */
@@ -43,7 +51,14 @@ export function createObjectAtHand(ctx: ToolContext): ObjectAtHand {
   let asking = Promise.resolve();
   /** Labels of the steps that this session has done to the object. */
   let steps: string[] = [];
-  const preview = createPromptPreview(ctx, () => ({ prompts: prompts(), pending }));
+  const candidates = createCandidates();
+  /** The next change of the mask is this tool's own doing, or taken back by its undo. */
+  let expected = false;
+  const preview = createPromptPreview(ctx, () => ({
+    prompts: prompts(),
+    pending,
+    candidate: candidates.place(),
+  }));
   const { show } = preview;
 
   /** Refining what is selected; a new object otherwise. */
@@ -67,6 +82,7 @@ export function createObjectAtHand(ctx: ToolContext): ObjectAtHand {
     dropPending();
     object = selected();
     steps = [];
+    candidates.clear();
     show();
   };
   const storedPrompts = (): readonly StoredPrompt[] =>
@@ -84,12 +100,13 @@ export function createObjectAtHand(ctx: ToolContext): ObjectAtHand {
       return;
     }
     pending = mergeChanges(pending, change);
+    candidates.clear();
     const asked = pending;
     show();
     const all = prompts();
     const seen = target === undefined ? EMPTY : annotationBitmask(ctx.document, target);
     if (all.length === 0) {
-      store(target, asked, seen, seen);
+      store(target, asked, seen, { mask: seen, others: () => Promise.resolve([]) });
       return;
     }
     asking = answer(target, asked, requestFor(all, storedPrompts(), seen), seen);
@@ -118,7 +135,7 @@ export function createObjectAtHand(ctx: ToolContext): ObjectAtHand {
       if (!found || isStale()) return;
       if (bitmaskArea(found.mask) === 0)
         fail("The network found nothing here: draw the box tighter, or click on the object.");
-      else store(target, asked, seen, found.mask);
+      else store(target, asked, seen, found);
     } catch (error) {
       fail(error instanceof Error ? error.message : "The network did not answer; try again.");
     }
@@ -128,7 +145,7 @@ export function createObjectAtHand(ctx: ToolContext): ObjectAtHand {
     target: AnnotationId | undefined,
     change: PromptChange,
     seen: Bitmask,
-    found: Bitmask,
+    { mask: found, others }: Pick<SegmentAnswer, "mask" | "others">,
   ): void {
     const isAtHand = !accepted.has(change);
     if (isAtHand) pending = undefined;
@@ -136,15 +153,56 @@ export function createObjectAtHand(ctx: ToolContext): ObjectAtHand {
     const place = { id, isNew: target === undefined };
     const commands = answerCommands(ctx, place, change, { seen, found });
     if (!commands) return;
-    const done = ctx.perform(change.label, commands);
+    const done = perform(change.label, commands);
     // The tool has gone on to the next object, or another tool has taken its place.
     if (!isAtHand) return;
     if (done) {
       steps.push(change.label);
       object = id;
       ctx.selection.set([id]);
+      // Once it has been read the document tells when the mask changes.
+      ctx.document.mask(id);
+      void offerOthers(found, others);
     }
     show();
+  }
+
+  /** Nobody waits for them; a failure is not told. */
+  async function offerOthers(found: Bitmask, others: SegmentAnswer["others"]): Promise<void> {
+    candidates.begin(found);
+    const list = await others().catch(() => []);
+    candidates.add(
+      found,
+      list.map(({ mask }) => mask),
+    );
+    preview.refresh();
+  }
+
+  function perform(label: string, commands: readonly Command[]): boolean {
+    expected = true;
+    const done = ctx.perform(label, commands);
+    expected = false;
+    return done;
+  }
+
+  function showNext(): boolean {
+    const id = current();
+    const next = candidates.next();
+    if (id === undefined || !next) return false;
+    if (ctx.isLocked(id)) {
+      ctx.notify("This object is locked: unlock it in the list to refine it.");
+      return true;
+    }
+    // Between the two candidates alone, so that what others have drawn on the object meanwhile stays.
+    const { seen, wanted: found } = next;
+    const nothing = { label: NEXT_CANDIDATE, set: [], remove: [] };
+    const commands = answerCommands(ctx, { id, isNew: false }, nothing, { seen, found });
+    if (commands && perform(NEXT_CANDIDATE, commands)) {
+      steps.push(NEXT_CANDIDATE);
+      candidates.step();
+      show();
+    }
+    return true;
   }
 
   const keepPending = (): void => {
@@ -160,6 +218,7 @@ export function createObjectAtHand(ctx: ToolContext): ObjectAtHand {
     keepPending();
     object = undefined;
     steps = [];
+    candidates.clear();
     ctx.selection.set([]);
   };
 
@@ -170,7 +229,11 @@ export function createObjectAtHand(ctx: ToolContext): ObjectAtHand {
     }),
     ctx.document.onChange((change) => {
       if (object === undefined) return;
-      if (change.changed.includes(object) || change.removed.includes(object)) show();
+      if (!change.changed.includes(object) && !change.removed.includes(object)) return;
+      // Undone or redone, the mask is no longer the one that the candidates are other ones of.
+      if (change.local && change.tiles.has(object) && !expected) candidates.clear();
+      expected = false;
+      show();
     }),
   ];
   reset();
@@ -178,6 +241,7 @@ export function createObjectAtHand(ctx: ToolContext): ObjectAtHand {
     isBegun: () => current() !== undefined || pending !== undefined,
     prompts,
     ask,
+    showNext,
     askNext(change) {
       letGo();
       ask(change);
@@ -199,7 +263,11 @@ export function createObjectAtHand(ctx: ToolContext): ObjectAtHand {
     },
     undo() {
       if (!pending) {
-        if (ctx.undoLabel() === steps.at(-1)) steps.pop();
+        if (ctx.undoLabel() !== steps.at(-1)) return false;
+        if (steps.pop() === NEXT_CANDIDATE && candidates.place()) {
+          candidates.stepBack();
+          expected = true;
+        }
         return false;
       }
       dropPending();

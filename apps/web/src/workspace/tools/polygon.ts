@@ -137,7 +137,7 @@ function createPolygonStates(ctx: ToolContext): ToolState {
     key(key) {
       if (key === "finish") return finish();
       if (key === "escape") return clear();
-      return takeBack();
+      return key === "back" ? takeBack() : "unused";
     },
     undo: takeBack,
     leave: () => void clear(),

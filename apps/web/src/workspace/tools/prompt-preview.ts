@@ -1,5 +1,6 @@
 import type { StoredPrompt } from "@limn/shared/document";
 import type { ImagePoint } from "@limn/shared/geometry";
+import type { CandidatePlace } from "../state/preview.ts";
 import { clicksOf, isClick, type PromptChange } from "./prompts.ts";
 import type { ToolContext } from "./tool.ts";
 
@@ -9,13 +10,19 @@ const WAIT_SHOWN_MS = 150;
 export interface PromptPreview {
   /** Shows the prompts as they are now; `hot` is the one under the pointer. */
   show(hot?: string): void;
+  /** Shows what is new, unless a gesture shows something else by now. */
+  refresh(): void;
   clear(): void;
 }
 
 /** Shows the prompts of the object at hand, to its user on the stage and to the others. */
 export function createPromptPreview(
   ctx: ToolContext,
-  read: () => { prompts: readonly StoredPrompt[]; pending: PromptChange | undefined },
+  read: () => {
+    prompts: readonly StoredPrompt[];
+    pending: PromptChange | undefined;
+    candidate: CandidatePlace | undefined;
+  },
 ): PromptPreview {
   let timer: ReturnType<typeof setTimeout> | undefined;
   let isLong = false;
@@ -28,13 +35,12 @@ export function createPromptPreview(
     } else
       timer ??= setTimeout(() => {
         isLong = true;
-        // Unless the next gesture shows something else by now.
-        if (ctx.preview.get() === shown) show();
+        refresh();
       }, WAIT_SHOWN_MS);
   };
 
   const show = (hot?: string): void => {
-    const { prompts, pending } = read();
+    const { prompts, pending, candidate } = read();
     watchWait(pending !== undefined);
     const [first, ...rest] = prompts;
     // A first box looks as it did while it was drawn, so that nothing is drawn anew.
@@ -44,6 +50,7 @@ export function createPromptPreview(
       const busy = isLong ? placeOf(pending?.set.at(-1)) : undefined;
       ctx.preview.set({
         prompts,
+        ...(candidate ? { candidate } : {}),
         ...(hot === undefined ? {} : { hotPrompt: hot }),
         ...(busy ? { busy } : {}),
       });
@@ -58,10 +65,14 @@ export function createPromptPreview(
       },
     );
   };
+  const refresh = (): void => {
+    if (ctx.preview.get() === shown) show();
+  };
   let shown = ctx.preview.get();
 
   return {
     show,
+    refresh,
     clear() {
       watchWait(false);
       ctx.preview.set({});

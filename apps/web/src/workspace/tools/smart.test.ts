@@ -1,6 +1,7 @@
 import { bitmaskArea, createBitmask, isBitSet, isPixelSet } from "@limn/shared/raster";
 import { describe, expect, test, vi } from "vitest";
-import { createBench } from "../testing/bench.ts";
+import * as Y from "yjs";
+import { type Bench, createBench } from "../testing/bench.ts";
 import type { SegmentAnswer, SegmentRequest } from "./tool.ts";
 
 /** A drag whose box has 1,600 px. */
@@ -20,7 +21,7 @@ const squares = (request: SegmentRequest): Promise<SegmentAnswer> => {
   if (request.box) fill(request.box.x, request.box.y, request.box.width, request.box.height, 1);
   for (const click of request.clicks)
     fill(Math.floor(click.x) - 5, Math.floor(click.y) - 5, 10, 10, click.inside ? 1 : 0);
-  return Promise.resolve({ mask, score: 1 });
+  return Promise.resolve({ mask, score: 1, others: () => Promise.resolve([]) });
 };
 
 describe("smart segment", () => {
@@ -219,5 +220,135 @@ describe("smart segment", () => {
     expect(bench.editor.document.area(bench.only().id)).toBe(1600);
     bench.editor.selection.set([bench.only().id]);
     expect(bench.editor.preview.get()).toBe(shown);
+  });
+});
+
+describe("[MO13] other candidates", () => {
+  /** The box, and what is 10 and 20 px smaller at its right. */
+  const three = async (request: SegmentRequest): Promise<SegmentAnswer> => {
+    const { mask, score } = await squares(request);
+    const cut = (by: number) => {
+      const data = mask.data.map((value, i) => (i % 200 < 60 - by ? value : 0));
+      return { mask: { ...mask, data } };
+    };
+    return { mask, score, others: () => Promise.resolve([cut(10), cut(20)]) };
+  };
+  const areaOf = (bench: Bench) => bench.editor.document.area(bench.only().id);
+  const place = (bench: Bench) => bench.editor.preview.get().candidate;
+  const drawn = async () => {
+    const bench = createBench({ tool: "smart", segment: three });
+    bench.drag(box);
+    await bench.settle();
+    return bench;
+  };
+
+  test("Z goes through the masks of the last answer and comes back to the first; each is one step of undo", async () => {
+    const bench = await drawn();
+    expect(place(bench)).toEqual({ index: 0, count: 3 });
+    const areas = [1, 2, 3].map(() => areaOf(bench.key("next")));
+    expect(areas).toEqual([1200, 800, 1600]);
+    expect(place(bench)).toEqual({ index: 0, count: 3 });
+    bench.editor.undo();
+    expect([areaOf(bench), place(bench)?.index]).toEqual([800, 2]);
+    expect(bench.notice()).toBe("Undid “Other candidate”.");
+    bench.editor.undo();
+    expect([areaOf(bench), place(bench)?.index]).toEqual([1200, 1]);
+    expect(areaOf(bench.key("next"))).toBe(800);
+    // The prompts are the same all along.
+    expect(bench.only().prompts.map(({ kind }) => kind)).toEqual(["box"]);
+    bench.key("escape");
+    expect(bench.editor.document.list()).toEqual([]);
+  });
+
+  test("what somebody drew on the object meanwhile stays", async () => {
+    const bench = await drawn();
+    const { id } = bench.only();
+    const doc = new Y.Doc();
+    Y.applyUpdate(doc, Y.encodeStateAsUpdate(bench.editor.document.doc));
+    const jo = createBench({ tool: "brush", doc });
+    jo.editor.selection.set([id]);
+    jo.drag([
+      [150, 80],
+      [160, 80],
+    ]);
+    Y.applyUpdate(bench.editor.document.doc, Y.encodeStateAsUpdate(doc));
+    bench.key("next");
+    const mask = bench.editor.document.mask(id);
+    expect(mask && isPixelSet(mask, 155, 80)).toBe(true);
+    expect(mask && isPixelSet(mask, 55, 50)).toBe(false);
+  });
+
+  test("they are gone with the next question, with undo of the answer, with redo, and with the object", async () => {
+    const bench = await drawn();
+    bench.key("next").editor.undo();
+    bench.editor.redo();
+    expect(place(bench)).toBeUndefined();
+    bench.click(40, 50);
+    expect(place(bench)).toBeUndefined();
+    await bench.settle();
+    expect(place(bench)?.count).toBe(3);
+    bench.editor.undo();
+    expect(place(bench)).toBeUndefined();
+    bench.key("next");
+    expect(areaOf(bench)).toBe(1200);
+    bench.key("finish");
+    expect(place(bench)).toBeUndefined();
+  });
+
+  test("a class may be changed in between; a locked object stays as it is", async () => {
+    const bench = await drawn();
+    bench.editor.setClass("cat");
+    expect(areaOf(bench.key("next"))).toBe(1200);
+    bench.editor.locked.set(new Set([bench.only().id]));
+    expect(areaOf(bench.key("next"))).toBe(1200);
+    expect(bench.notice()).toBe("This object is locked: unlock it in the list to refine it.");
+  });
+
+  test("late ones are of no use once something else was asked; a gesture under way is not painted over", async () => {
+    const late: (() => void)[] = [];
+    const bench = createBench({
+      tool: "smart",
+      segment: async (request) => {
+        const { others, ...answer } = await three(request);
+        await Promise.resolve();
+        return {
+          ...answer,
+          others: async () => {
+            await new Promise<void>((resolve) => late.push(resolve));
+            return others();
+          },
+        };
+      },
+    });
+    bench.drag(box);
+    await bench.settle();
+    bench.press(100, 20).move(140, 60);
+    const shown = bench.editor.preview.get();
+    late[0]?.();
+    await bench.settle();
+    expect(bench.editor.preview.get()).toBe(shown);
+    bench.key("escape");
+    expect(place(bench)?.count).toBe(3);
+    bench.click(40, 50);
+    await bench.settle();
+    bench.click(30, 25);
+    late[1]?.();
+    await bench.settle();
+    expect(place(bench)).toBeUndefined();
+    late[2]?.();
+    await bench.settle();
+    expect(place(bench)?.count).toBe(3);
+  });
+
+  test("with one mask there is nothing to choose, and the key is the polygon's no more than the box's", async () => {
+    const bench = createBench({ tool: "smart", segment: squares });
+    bench.drag(box);
+    await bench.settle();
+    expect(place(bench)).toBeUndefined();
+    expect(bench.editor.runner.key("next")).toBe(false);
+    bench.editor.runner.choose("polygon");
+    bench.click(10, 10).click(50, 10);
+    expect(bench.editor.runner.key("next")).toBe(false);
+    expect(bench.editor.preview.get().polygon?.points).toHaveLength(4);
   });
 });

@@ -147,6 +147,7 @@ function createSmartStates(ctx: ToolContext): ToolState {
     },
     key(key) {
       if (!object.isBegun()) return "unused";
+      if (key === "next") return object.showNext() ? undefined : "unused";
       if (key === "finish") object.accept();
       else if (key === "escape") object.cancel();
       else {

@@ -24,7 +24,7 @@ export interface ToolEvent {
 }
 
 /** Keys that mean something to a tool under way; everything else is a shortcut of the workspace. */
-export type ToolKey = "finish" | "escape" | "back";
+export type ToolKey = "finish" | "escape" | "back" | "next";
 
 /** What a tool does next: another state, or undefined to stay. */
 export type Next = ToolState | undefined;
@@ -65,6 +65,8 @@ export interface SegmentRequest {
 export interface SegmentAnswer {
   readonly mask: Bitmask;
   readonly score: number;
+  /** What else it may be, best first; nothing once the next question was asked. */
+  others(): Promise<readonly { readonly mask: Bitmask }[]>;
 }
 
 /** What a tool may use; it never sees React, pixi, the socket or the network. */
