@@ -136,12 +136,13 @@ def damage(mask, rng):
 
 
 def first_prompt(kind, mask, ignored, size, rng):
-    """What the network gets before it has answered: 'box', 'click' or 'mask' (one to be corrected)."""
+    """What the network gets before it has answered: 'box', 'click', or 'mask' or 'part' (one to be corrected, whole or cut by the crop)."""
     prompt = np.zeros((4, size, size), np.float32)
     boxed = False
-    if kind == "box" or (kind == "mask" and rng.random() < 0.5):
+    correcting = kind in ("mask", "part")
+    if kind == "box" or (correcting and rng.random() < 0.5):
         boxed = draw_box(prompt, mask, rng)
-    if kind == "mask":
+    if correcting:
         prompt[MASK] = damage(mask, rng)
         for _ in range(rng.choice([0, 1, 1, 1, 2, 3])):
             click = next_click(prompt[MASK] > 0.5, mask, ignored, rng, 0.5)

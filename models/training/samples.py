@@ -8,7 +8,9 @@ from prompts import first_prompt
 
 PROCEDURAL = 0.05
 COPY_PASTE = 0.25
-KINDS = (("box", 0.42), ("click", 0.42), ("mask", 0.16))
+KINDS = (("box", 0.38), ("click", 0.38), ("mask", 0.14), ("part", 0.1))
+# An object must be this long in the picture for a part of it to be worth a crop.
+LEAST_LENGTH_FOR_PART = 100
 
 
 def choose_square(rng, thing, height, width, kind):
@@ -26,6 +28,20 @@ def choose_square(rng, thing, height, width, kind):
     slack = max(0.0, (side - length) / 2) * (0.8 if kind == "click" else 0.35)
     dx, dy = rng.uniform(-1, 1, 2) * slack
     return ((thing.x0 + thing.x1) / 2 + dx, (thing.y0 + thing.y1) / 2 + dy), side
+
+
+def choose_part(rng, thing, labels):
+    """Centre and side of a crop of a large object's edge, as for the second look at what a click corrects. None for a small object."""
+    if thing.length < LEAST_LENGTH_FOR_PART:
+        return None
+    inside = np.pad(labels[thing.y0 : thing.y1, thing.x0 : thing.x1] == thing.id, 1)
+    inner = inside[1:-1, 1:-1]
+    whole = inside[:-2, 1:-1] & inside[2:, 1:-1] & inside[1:-1, :-2] & inside[1:-1, 2:]
+    ys, xs = np.nonzero(inner & ~whole)
+    k = rng.integers(len(ys))
+    side = thing.length * rng.uniform(0.3, 0.8)
+    dx, dy = rng.uniform(-0.3, 0.3, 2) * side
+    return (thing.x0 + xs[k] + dx, thing.y0 + ys[k] + dy), side
 
 
 def copy_paste(pool, rng, crop, mask, ignored):
@@ -62,12 +78,13 @@ def make_picture(pool, rng, size, kind):
         image, mask = draw_procedural(rng, size, ground, wide)
         return change_colours(image, rng), mask, np.zeros_like(mask)
     image, labels, thing = pool.draw(rng)
-    centre, side = choose_square(rng, thing, *labels.shape, kind)
+    part = choose_part(rng, thing, labels) if kind == "part" else None
+    centre, side = part or choose_square(rng, thing, *labels.shape, kind)
     turn = rng.random()
     angle = rng.normal(0, 12) if turn < 0.25 else rng.uniform(0, 360) if turn < 0.32 else 0.0
     flip = rng.random() < 0.5
     crop, mask, ignored = cut_crop(image, labels, thing.id, centre, side, size, angle, flip)
-    if rng.random() < COPY_PASTE:
+    if part is None and rng.random() < COPY_PASTE:
         crop, mask, ignored = copy_paste(pool, rng, crop, mask, ignored)
     return change_colours(crop, rng), mask, ignored
 
@@ -83,6 +100,3 @@ def make_sample(pool, rng, size):
             break
     return crop, mask, ignored, first_prompt(kind, mask, ignored, size, rng)
 
-
-def make_batch(pool, rng, count, size):
-    return [np.stack(part) for part in zip(*(make_sample(pool, rng, size) for _ in range(count)))]

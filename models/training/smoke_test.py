@@ -13,15 +13,16 @@ import torch
 
 import depthwise
 from augment import draw_procedural
+from episodes import SPREAD, Episodes
 from export import export
 from network import Depthwise
-from pool import Pool, write_cache
+from pool import Pool, Thing, write_cache
 from prompts import INSIDE, draw_click, next_click
-from samples import make_batch
+from samples import choose_part, make_sample
 from train import Trainer
 
 SETTINGS = {
-    "sizes": [64, 96], "batch": 4, "steps": 30, "rate": 2e-3, "rounds": [0.5, 0.5], "obey": 0.1, "tremor": 1.0,
+    "sizes": [64, 96], "batch": 4, "steps": 30, "rate": 2e-3, "answers": [0.5, 0.5], "obey": 0.1, "tremor": 1.0,
     "seed": 3, "start_random": True, "log_every": 10,
 }
 
@@ -43,10 +44,15 @@ def write_pool(folder):
     return pool
 
 
+def draw_samples(pool):
+    rng = np.random.default_rng(5)
+    return [np.stack(part) for part in zip(*(make_sample(pool, rng, 96) for _ in range(16)))]
+
+
 def check_samples(cache):
     pool = Pool(cache)
-    first = make_batch(pool, np.random.default_rng(5), 16, 96)
-    again = make_batch(pool, np.random.default_rng(5), 16, 96)
+    first = draw_samples(pool)
+    again = draw_samples(pool)
     for a, b in zip(first, again):
         assert (a == b).all(), "the same seed gives the same batch"
     crops, masks, ignored, prompts = first
@@ -65,6 +71,43 @@ def check_clicks():
     draw_click(prompt, (x, y, inside), 64)
     assert prompt[INSIDE, y, x] == 1 and prompt[1:].max() == 0
     assert next_click(truth, truth, nothing, np.random.default_rng(0)) is None
+
+
+def check_part():
+    """The crop of a part is smaller than the object, and the object's edge runs through it."""
+    labels = np.zeros((200, 200), np.uint8)
+    labels[20:180, 30:150] = 1
+    thing = Thing(1, 160 * 120, 30, 20, 150, 180)
+    for seed in range(20):
+        (x, y), side = choose_part(np.random.default_rng(seed), thing, labels)
+        assert 0.3 * 160 <= side <= 0.8 * 160
+        x0, y0 = int(max(0, x - side / 2)), int(max(0, y - side / 2))
+        shown = labels[y0 : int(y + side / 2), x0 : int(x + side / 2)]
+        assert 0 < shown.mean() < 1, "some of the object and some of what is beside it"
+    assert choose_part(np.random.default_rng(0), thing._replace(x1=90, y1=80), labels) is None
+
+
+def check_episodes():
+    """A perfect answer ends a conversation; a bad one is corrected by a click inside what is missing, until its answers are used up."""
+    mask = np.zeros((64, 64), bool)
+    mask[20:44, 20:44] = True
+    nothing = np.zeros_like(mask)
+
+    def endless():
+        while True:
+            yield np.zeros((64, 64, 3), np.uint8), mask, nothing, np.zeros((4, 64, 64), np.float32)
+
+    rng = np.random.default_rng(2)
+    episodes = Episodes({64: endless()}, lambda crops: [() for _ in crops], 2, [0, 0, 1], rng)
+    first = episodes.draw(64)
+    episodes.answered(64, first, [mask.astype(np.float32), np.zeros((64, 64), np.float32)])
+    assert [episode.left for episode in first] == [0, 2]
+    assert first[0] not in episodes.active[64] and first[1] in episodes.active[64]
+    assert first[1].prompt[INSIDE][mask].max() == 1 and first[1].prompt[INSIDE][~mask].max() == 0
+    for left in (1, 0):
+        episodes.answered(64, [first[1]], [np.zeros((64, 64), np.float32)])
+        assert first[1].left == left
+    assert len(episodes.draw(64)) == 2 and len(episodes.active[64]) == SPREAD * 2
 
 
 def check_depthwise():
@@ -93,8 +136,15 @@ def main():
         write_cache([write_pool(folder)], folder / "cache", 128)
         check_samples(folder / "cache")
         check_clicks()
+        check_part()
+        check_episodes()
         check_depthwise()
         run = folder / "run"
+        try:
+            Trainer(folder / "cache", run, {**SETTINGS, "round": 1})
+            raise AssertionError("a setting that does not exist is refused")
+        except ValueError as error:
+            assert "round" in str(error)
         Trainer(folder / "cache", run, {**SETTINGS, "steps": 20}).train()
         resumed = Trainer(folder / "cache", run, SETTINGS)
         assert resumed.step == 20 and resumed.seen == 80, "training goes on where it stopped"

@@ -5,11 +5,10 @@ usage: train.py CACHE RUN SETTINGS.json                      one process
 
 CACHE is what pool.py wrote. RUN gets last.pt (to go on), ema.pt (to export), log.txt. `touch RUN/stop` ends it after the step.
 Settings (all but weights have defaults): sizes (of the crops, in turn), batch (of a process), minutes or steps, rate, encoder_rate
-and early_rate (times rate; 0 keeps the first layers as ImageNet left them), rounds (probability of 0, 1, 2, ... corrections before
-the step), obey (weight of the loss at the clicks), tremor (px), clip, ema, seed, workers, weights (of the sources), start (a
+and early_rate (times rate; 0 keeps the first layers as ImageNet left them), answers (probability that a crop is answered 1, 2, 3, ...
+times, a correction between any two), obey (weight of the loss at the clicks), tremor (px), clip, ema, seed, workers, weights (of the sources), start (a
 checkpoint to begin from), start_random (no ImageNet weights; for tests).
 """
-import contextlib
 import json
 import math
 import os
@@ -22,41 +21,38 @@ import torch
 import torch.distributed as dist
 from torch.utils.data import DataLoader, IterableDataset
 
+from episodes import Episodes, samples_without_end
 from losses import coarse_entropy, dice, normalised_focal, obedience, overlap
 from network import MEAN, STD, Network, load_imagenet
 from pool import Pool
-from prompts import MASK, draw_click, next_click
-from samples import make_batch
 
 DEFAULTS = dict(
     sizes=[256], batch=8, minutes=None, steps=None, rate=1e-3, encoder_rate=0.4, early_rate=0.0, decay=1e-3,
-    rounds=[0.35, 0.3, 0.2, 0.15], obey=0.0, tremor=0.0, clip=5.0, ema=0.998, seed=0, workers=0, weights={},
+    answers=[0.2, 0.2, 0.2, 0.15, 0.15, 0.1], obey=0.0, tremor=0.0, clip=5.0, ema=0.998, seed=0, workers=0, weights={},
     start=None, start_random=False, checkpoint_seconds=240, log_every=50,
 )
 WARM_UP_STEPS = 150
 LOWEST_RATE = 0.02
 
 
-class Batches(IterableDataset):
-    """Batches without end; every process, worker and restart draws its own."""
+class Samples(IterableDataset):
+    """Examples of one size without end; every size, process, worker and restart draws its own."""
 
-    def __init__(self, cache, settings, rank, step):
-        self.cache, self.settings, self.rank, self.step = cache, settings, rank, step
+    def __init__(self, cache, settings, rank, step, size):
+        self.cache, self.settings, self.key = cache, settings, (settings["seed"], rank, step, size)
+        self.size = size
 
     def __iter__(self):
         worker = torch.utils.data.get_worker_info()
-        number, count = (worker.id, worker.num_workers) if worker else (0, 1)
-        s = self.settings
-        rng = np.random.default_rng([s["seed"], self.rank, self.step, number])
-        pool = Pool(self.cache, "train", s["weights"])
-        step = self.step + number
-        while True:
-            yield make_batch(pool, rng, s["batch"], s["sizes"][step % len(s["sizes"])])
-            step += count
+        rng = np.random.default_rng([*self.key, worker.id if worker else 0])
+        return samples_without_end(Pool(self.cache, "train", self.settings["weights"]), rng, self.size)
 
 
 class Trainer:
     def __init__(self, cache, run, settings):
+        unknown = sorted(set(settings) - set(DEFAULTS))
+        if unknown:
+            raise ValueError(f"settings that are not known: {', '.join(unknown)}")
         self.settings = s = {**DEFAULTS, **settings}
         self.run = Path(run)
         self.run.mkdir(parents=True, exist_ok=True)
@@ -89,10 +85,18 @@ class Trainer:
         self.trained_seconds = 0.0
         self.load()
         self.ema = [p.detach().clone() for p in self.parameters] if self.ema is None else self.ema
-        self.rng = np.random.default_rng([s["seed"], self.rank, self.step, 999])
-        data = Batches(cache, s, self.rank, self.step)
-        workers = s["workers"]
-        self.batches = iter(DataLoader(data, batch_size=None, num_workers=workers, collate_fn=tuple))
+        sizes, workers = sorted(set(s["sizes"])), s["workers"]
+        samples = {
+            size: iter(
+                DataLoader(
+                    Samples(cache, s, self.rank, self.step, size),
+                    batch_size=None, num_workers=math.ceil(workers / len(sizes)), collate_fn=tuple,
+                )
+            )
+            for size in sizes
+        }
+        rng = np.random.default_rng([s["seed"], self.rank, self.step, 999])
+        self.episodes = Episodes(samples, self.see, s["batch"], s["answers"], rng, s["tremor"])
         self.mean = torch.tensor(MEAN, device=self.device).view(1, 3, 1, 1) * 255
         self.deviation = torch.tensor(STD, device=self.device).view(1, 3, 1, 1) * 255
         self.sums = {}
@@ -148,9 +152,6 @@ class Trainer:
     def place(self, array):
         return torch.from_numpy(np.ascontiguousarray(array)).to(self.device)
 
-    def place_prompt(self, prompt):
-        return self.place(prompt).contiguous(memory_format=torch.channels_last)
-
     def set_rates(self):
         warm = min(1.0, (self.step + 1) / WARM_UP_STEPS)
         wave = 0.5 * (1 + math.cos(math.pi * min(1.0, self.progress())))
@@ -159,38 +160,37 @@ class Trainer:
             group["lr"] = rate * group["factor"]
         return rate
 
-    def correct(self, logits, prompt, masks, ignored):
-        """Adds a click on the answer's largest error and hands the answer on, every other one as probabilities."""
-        probability = torch.sigmoid(logits).cpu().numpy()
-        for i, p in enumerate(probability):
-            click = next_click(p > 0.5, masks[i], ignored[i], self.rng, tremor=self.settings["tremor"])
-            if click:
-                draw_click(prompt[i], click, p.shape[0])
-            prompt[i, MASK] = p > 0.5 if i % 2 else p
+    def see(self, crops):
+        """What is kept of each BGR crop: the first layers' features, or the picture itself where these layers are trained."""
+        image = self.place(crops[..., ::-1]).permute(0, 3, 1, 2).float()
+        image = ((image - self.mean) / self.deviation).contiguous(memory_format=torch.channels_last)
+        if self.settings["early_rate"] > 0:
+            return [(one,) for one in image]
+        with torch.no_grad(), self.autocast():
+            return list(zip(*self.network.early(image)))
+
+    def features(self, episodes):
+        """Features at strides 2 and 4 of what was kept."""
+        parts = [
+            torch.stack(part).contiguous(memory_format=torch.channels_last)
+            for part in zip(*(episode.seen for episode in episodes))
+        ]
+        return self.network.early(*parts) if self.settings["early_rate"] > 0 else parts
 
     def train_step(self):
         s = self.settings
-        crops, masks, ignored, prompt = (np.array(part) for part in next(self.batches))
-        image = self.place(crops[..., ::-1]).permute(0, 3, 1, 2).float()
-        image = ((image - self.mean) / self.deviation).contiguous(memory_format=torch.channels_last)
-        t, v = self.place(masks).float(), self.place(~ignored).float()
-        rounds = int(self.rng.choice(len(s["rounds"]), p=s["rounds"]))
-        frozen = torch.no_grad if s["early_rate"] == 0 else contextlib.nullcontext
+        size = s["sizes"][self.step % len(s["sizes"])]
+        episodes = self.episodes.draw(size)
+        t = self.place(np.stack([episode.mask for episode in episodes])).float()
+        v = self.place(np.stack([~episode.ignored for episode in episodes])).float()
+        placed = self.place(np.stack([episode.prompt for episode in episodes]))
+        placed = placed.contiguous(memory_format=torch.channels_last)
         with self.autocast():
-            with frozen():
-                f2, f4 = self.network.early(image)
-            self.network.eval()
-            with torch.no_grad():
-                for k in range(rounds):
-                    logits = self.network.late(f2, f4, self.place_prompt(prompt))[0].float()[:, 0]
-                    self.note(f"iou{k}", overlap(logits, t, v))
-                    self.correct(logits, prompt, masks, ignored)
-            self.network.train()
-            placed = self.place_prompt(prompt)
-            logits, _, x4 = self.network.late(f2, f4, placed)
+            logits, _, x4 = self.network.late(*self.features(episodes), placed)
             coarse = self.network.aux(x4).float()[:, 0]
         logits = logits.float()[:, 0]
-        self.note(f"iou{rounds}", overlap(logits.detach(), t, v))
+        for episode, value in zip(episodes, overlap(logits.detach(), t, v)):
+            self.note(f"iou{episode.given}", value)
         loss = normalised_focal(logits, t, v).mean() + 0.5 * dice(logits, t, v).mean()
         loss = loss + 0.4 * coarse_entropy(coarse, t, v)
         if s["obey"] > 0:
@@ -204,6 +204,7 @@ class Trainer:
             self.optimizer.step()
         keep = min(s["ema"], (1 + self.step) / (10 + self.step))
         torch._foreach_lerp_(self.ema, [p.detach() for p in self.parameters], 1 - keep)
+        self.episodes.answered(size, episodes, torch.sigmoid(logits.detach()).cpu().numpy())
         self.note("loss", loss.detach())
         self.note("norm", norm)
         self.step += 1
