@@ -1,4 +1,5 @@
 import type { Parts } from "./parts.ts";
+import { sentFolder } from "./segment/embeddings.ts";
 import { uploadFolder } from "./segment/model-files.ts";
 import { overlayKey } from "./summaries/overlay-key.ts";
 
@@ -20,6 +21,7 @@ export function createHousekeeping(parts: Tidied) {
     await rooms.remove(image.id);
     const overlay = (await store.summaries.find(image.id))?.overlay ?? null;
     if (overlay !== null) await blobs.delete(overlayKey(image.id, overlay));
+    await blobs.delete(sentFolder(image.id));
     await pictures.exclusively(image.sha256, async () => {
       await store.images.purge(image.id);
       // Other images, of any project, may show the same bytes.

@@ -14,7 +14,8 @@ export function browserPath(): string {
   return found;
 }
 
-export function launchBrowser(): Promise<Browser> {
+/** With `gpu` pages get WebGPU, drawn in software where there is no graphics card. */
+export function launchBrowser({ gpu = false } = {}): Promise<Browser> {
   return chromium.launch({
     executablePath: browserPath(),
     args: [
@@ -23,6 +24,7 @@ export function launchBrowser(): Promise<Browser> {
       "--disable-background-networking",
       "--disable-component-update",
       "--disable-sync",
+      ...(gpu ? ["--enable-unsafe-webgpu"] : []),
     ],
   });
 }

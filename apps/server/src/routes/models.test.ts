@@ -127,6 +127,7 @@ test("[SM4] the chosen network answers everybody, and the default one again when
     id: "eager-1",
     base: "default",
     own: null,
+    encoder: null,
     embedding: null,
     layer: { weights: Array(16).fill(0), weights4: null, bias: 100 },
   });

@@ -1,3 +1,4 @@
+import { readFile } from "node:fs/promises";
 import { api, ApiError, DEFAULT_MODEL, modelName, modelNameOf } from "@limn/shared/api";
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import { mib } from "../images/archive.ts";
@@ -6,8 +7,9 @@ import { presentJob } from "../jobs/present-job.ts";
 import { createKeyedQueue } from "../keyed-queue.ts";
 import type { Parts } from "../parts.ts";
 import { embeddingVersion } from "../segment/embeddings.ts";
-import { browserFile, readModelFile } from "../segment/model-files.ts";
+import { browserFile, fileOf, readModelFile } from "../segment/model-files.ts";
 import { createLearnJob } from "../segment/learn-job.ts";
+import type { UsableModel } from "../segment/models.ts";
 import {
   createUploadedModels,
   type GivenFile,
@@ -57,9 +59,11 @@ export function serveModels(serve: Serve, _app: FastifyInstance, parts: Parts): 
     const { id, kind, family, files, layer } = await models.use(project.id, params.modelId);
     const { role, file } = browserFile(files);
     const { bytes, sha256 } = file;
+    const encoder = fileOf(files, "encoder");
     return {
       id,
-      embedding: "encoder" in files ? embeddingVersion(files.encoder.sha256) : null,
+      encoder: encoder && { bytes: encoder.bytes, sha256: encoder.sha256 },
+      embedding: encoder && embeddingVersion(encoder.sha256),
       base: models.standard.id,
       own: kind === "installed" || kind === "uploaded" ? { family, role, bytes, sha256 } : null,
       layer: layer && {
@@ -72,10 +76,13 @@ export function serveModels(serve: Serve, _app: FastifyInstance, parts: Parts): 
 
   serve(api.modelFile, async ({ project, params, query, request, reply }) => {
     const { files } = await models.use(project.id, params.modelId);
-    const { role, file } = browserFile(files);
+    const file = fileOf(files, params.role);
+    if (!file)
+      throw new ApiError(
+        "not-found",
+        `This network has no ${params.role}, but ${"network" in files ? "a network" : "an encoder and a decoder"}.`,
+      );
     requireVersion(query.v, file.sha256);
-    if (role !== params.role)
-      throw new ApiError("not-found", `This network has no ${params.role}, but a ${role}.`);
     return sendBytes(request, reply, {
       stream: await readModelFile(blobs, file),
       mediaType: "application/octet-stream",
@@ -143,12 +150,7 @@ export function serveModels(serve: Serve, _app: FastifyInstance, parts: Parts): 
 
   serve(api.imageEmbedding, async ({ image, query, request, reply }) => {
     const model = await models.resolve(image.projectId, query.model);
-    if (!("encoder" in model.files))
-      throw new ApiError(
-        "unprocessable",
-        `The network "${model.id}" has no encoder: it sees the picture with every question.`,
-      );
-    const version = embeddingVersion(model.files.encoder.sha256);
+    const version = embeddingVersion(requireEncoder(model).sha256);
     requireVersion(query.v, version);
     const key = await segmenter.embed(image, model, true);
     return sendBytes(request, reply, {
@@ -159,13 +161,50 @@ export function serveModels(serve: Serve, _app: FastifyInstance, parts: Parts): 
     });
   });
 
-  serve(api.prepareEmbedding, async ({ image }) => {
+  serve(api.prepareEmbedding, async ({ image, query }) => {
     const model = await models.resolve(image.projectId);
-    segmenter
-      .embed(image, model, false)
-      .catch((error: unknown) => log.debug({ err: error }, "an embedding was not made ahead"));
+    const { files } = model;
+    // What the caller measured counts for the version that it measured.
+    const isSame = "encoder" in files && query.v === embeddingVersion(files.encoder.sha256);
+    const maker = await segmenter.chooseMaker(image, model, (isSame ? query.ms : null) ?? null);
+    if (maker === "server")
+      segmenter
+        .embed(image, model, false)
+        .catch((error: unknown) => log.debug({ err: error }, "an embedding was not made ahead"));
+    return { maker };
+  });
+
+  serve(api.sendEmbedding, async ({ image, query, request }) => {
+    const model = await models.use(image.projectId, query.model);
+    const encoder = requireEncoder(model);
+    requireVersion(query.v, embeddingVersion(encoder.sha256));
+    const part = await request.file();
+    if (!part) throw new ApiError("invalid-request", "Put the embedding into the field `files`.");
+    const file = await spoolFile(part.file, intake.workFolder, MOST_EMBEDDING_BYTES);
+    if (file === null)
+      throw new ApiError(
+        "too-large",
+        `An embedding has ${mib(MOST_EMBEDDING_BYTES)} at most: send what the encoder gives for one picture.`,
+      );
+    try {
+      await segmenter.takeEmbedding(image, model, await readFile(file.path));
+    } finally {
+      await file.remove();
+    }
     return {};
   });
+}
+
+/** Larger than that of any encoder that is known. */
+const MOST_EMBEDDING_BYTES = 16 * 2 ** 20;
+
+function requireEncoder({ id, files }: UsableModel) {
+  if (!("encoder" in files))
+    throw new ApiError(
+      "unprocessable",
+      `The network "${id}" has no encoder: it sees the picture with every question.`,
+    );
+  return files.encoder;
 }
 
 /** Another file may have been installed under the same id, or the project may use another network by now. */

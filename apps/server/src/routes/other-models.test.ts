@@ -192,10 +192,10 @@ test("[MO8] an embedding can be made ahead, and goes with its picture", async ()
   const [made] = await uploadFiles(owner, doomed, [{ name: "a.png", bytes }]);
   const image = made?.image?.id ?? "";
   const picture = (await server.parts.store.images.find(image))?.sha256 ?? "";
-  await owner.call(api.prepareEmbedding, { params: { imageId: image } });
+  await owner.call(api.prepareEmbedding, { params: { imageId: image }, query: {} });
   const body = { model: "tiny-sam2" };
   await owner.call(api.chooseModel, { params: { projectId: doomed }, body });
-  await owner.call(api.prepareEmbedding, { params: { imageId: image } });
+  await owner.call(api.prepareEmbedding, { params: { imageId: image }, query: {} });
   await vi.waitFor(async () => expect(await embeddingsOf(picture)).toHaveLength(1), 20_000);
   await owner.call(api.deleteImage, { params: { imageId: image } });
   server.advance(31 * 86_400_000);

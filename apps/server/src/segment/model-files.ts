@@ -26,6 +26,12 @@ export function browserFile(files: StoredFiles) {
     : ({ role: "decoder", file: files.decoder } as const);
 }
 
+/** The file with this role; null: the network has none. */
+export function fileOf(files: StoredFiles, role: "network" | "encoder" | "decoder") {
+  if ("network" in files) return role === "network" ? files.network : null;
+  return role === "network" ? null : files[role];
+}
+
 /** Null when its blob is missing. */
 export async function readModelFile(blobs: BlobStore, file: Stored): Promise<Readable | null> {
   return "path" in file ? createReadStream(file.path) : blobs.get(file.key);

@@ -15,6 +15,8 @@ export interface UsableModel {
   readonly id: string;
   readonly kind: Model["kind"];
   readonly family: string;
+  /** What it is, for people; of a SAM that is known, the name of its signature. */
+  readonly architecture: string;
   readonly files: StoredFiles;
   /** A change to its last layer. */
   readonly layer: LastLayer | null;
@@ -32,6 +34,7 @@ export async function openModels(store: Store, installedFolder: string, folder =
     id,
     kind: "default",
     family,
+    architecture: architectureOf(family),
     path,
     files: { network: { path, bytes, sha256: files.cpu.sha256 } },
     layer: null,
@@ -67,6 +70,7 @@ export async function openModels(store: Store, installedFolder: string, folder =
       id: row.id,
       kind: row.kind,
       family: row.family,
+      architecture: present(row).architecture,
       files: row.files === null ? standard.files : readUploadedFiles(row.files),
       layer: readLayer(row),
     };
@@ -115,6 +119,7 @@ function useInstalled({ card, folder }: InstalledModel): UsableModel {
     id: card.id,
     kind: "installed",
     family: card.family,
+    architecture: card.architecture ?? architectureOf(card.family),
     files:
       "network" in files
         ? { network: place(files.network) }

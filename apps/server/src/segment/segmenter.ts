@@ -37,6 +37,14 @@ export interface Segmenter {
   segment(image: ImageRow, question: SegmentQuestion): Promise<SegmentReply>;
   /** Makes what the model's encoder gives for an image unless it is there; null: the model has no encoder. */
   embed(image: ImageRow, model: UsableModel, urgent: boolean): Promise<string | null>;
+  /** Who should make that; `callerMs`: what the caller takes to make and send it, null when it cannot. */
+  chooseMaker(
+    image: ImageRow,
+    model: UsableModel,
+    callerMs: number | null,
+  ): Promise<"nobody" | "server" | "caller">;
+  /** Keeps an embedding that somebody's browser made, for this image. @throws ApiError when it is none of the model's */
+  takeEmbedding(image: ImageRow, model: UsableModel, bytes: Uint8Array): Promise<void>;
   /** @throws ApiError while a network is being tried */
   requireFreeTrial(): void;
   /** Asks a network that is not offered yet, in a process of its own. @throws ApiError when it cannot be used */
@@ -127,6 +135,10 @@ export function createSegmenter(
   return {
     engine: "onnxruntime-node",
     embed,
+    async chooseMaker(image, model, callerMs) {
+      return "encoder" in model.files ? embeddings.chooseMaker(image, model, callerMs) : "nobody";
+    },
+    takeEmbedding: embeddings.take,
     requireFreeTrial: trials.requireFree,
     tryOut: (request) => trials.run(request),
     async forget(images, { files }) {

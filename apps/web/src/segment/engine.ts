@@ -69,15 +69,19 @@ async function requestAdapter(softwareGpu: boolean): Promise<Adapter> {
   return adapter;
 }
 
-export interface LoadedEngine {
-  readonly run: RunNetwork;
-  /** With what the last layer sees, for networks that learnt from a project. */
-  readonly runWithFeatures: RunWithFeatures;
+/** A place in which networks can run. */
+export interface Runtime {
   readonly threads: number;
-  /** Loads any other network in the same place. */
   readonly open: (bytes: Uint8Array) => Promise<OpenNetwork>;
   /** On a graphics card: the same network on the processor, to compare with. */
   readonly openOnProcessor?: (bytes: Uint8Array) => Promise<OpenNetwork>;
+}
+
+/** The network that comes with the product, in a place where any other can be opened too. */
+export interface LoadedEngine extends Runtime {
+  readonly run: RunNetwork;
+  /** With what the last layer sees, for networks that learnt from a project. */
+  readonly runWithFeatures: RunWithFeatures;
 }
 
 export interface OpenNetwork extends Network {
@@ -85,12 +89,12 @@ export interface OpenNetwork extends Network {
   release(): Promise<void>;
 }
 
-/** Loads the network. @throws EngineRefusal when this browser cannot run it this way. */
-export async function loadEngine(
+/** @throws EngineRefusal when this browser cannot run networks this way */
+export async function openRuntime(
   engine: WorkerEngine,
   wantedThreads: number,
   softwareGpu: boolean,
-): Promise<LoadedEngine> {
+): Promise<Runtime & { readonly ort: Ort; readonly adapter: Adapter | undefined }> {
   const adapter = engine === "webgpu" ? await requestAdapter(softwareGpu) : undefined;
   const { ort, mjs, wasm } = await (adapter ? gpuFlavour() : wasmFlavour());
   const threads = crossOriginIsolated ? wantedThreads : 1;
@@ -100,6 +104,22 @@ export async function loadEngine(
   };
   ort.env.wasm.numThreads = threads;
   ort.env.logLevel = "error";
+  return {
+    ort,
+    adapter,
+    threads,
+    open: (bytes) => openNetwork(ort, bytes, engine),
+    ...(adapter ? { openOnProcessor: (bytes) => openNetwork(ort, bytes, "wasm") } : {}),
+  };
+}
+
+/** Loads the network. @throws EngineRefusal when this browser cannot run it this way. */
+export async function loadEngine(
+  engine: WorkerEngine,
+  wantedThreads: number,
+  softwareGpu: boolean,
+): Promise<LoadedEngine> {
+  const { ort, adapter, ...runtime } = await openRuntime(engine, wantedThreads, softwareGpu);
   const model = adapter?.features.has("shader-f16") === true ? f16Model : cpuModel;
   const session = await ort.InferenceSession.create(new URL(model, location.href).href, {
     executionProviders: [engine],
@@ -126,13 +146,7 @@ export async function loadEngine(
   };
   await checkAnswer(run, engine, softwareGpu ? Infinity : SELF_TEST_MS);
   if (engine === "wasm") await warmUp(run);
-  return {
-    run,
-    runWithFeatures,
-    threads,
-    open: (bytes) => openNetwork(ort, bytes, engine),
-    ...(adapter ? { openOnProcessor: (bytes) => openNetwork(ort, bytes, "wasm") } : {}),
-  };
+  return { ...runtime, run, runWithFeatures };
 }
 
 async function openNetwork(
@@ -143,6 +157,8 @@ async function openNetwork(
   const session = await ort.InferenceSession.create(bytes, {
     executionProviders: [engine],
     graphOptimizationLevel: "all",
+    // Errors alone: that a graphics card leaves some nodes to the processor is nobody's trouble.
+    logSeverityLevel: 3,
   });
   const portsOf = (values: typeof session.inputMetadata): Port[] =>
     values.map((value) =>

@@ -16,7 +16,12 @@ export interface OwnNetwork {
   /** Of its file, with its version, so that equal addresses are equal files. */
   readonly address: string;
   /** What its encoder gives, by the network's id and its version; null: it has none. */
-  readonly embedding: { readonly model: string; readonly version: string } | null;
+  readonly embedding: {
+    readonly model: string;
+    readonly version: string;
+    /** Address of the encoder's file; null for one that only the server should run. */
+    readonly encoder: string | null;
+  } | null;
 }
 
 /** The network that the project at hand uses. */
@@ -59,6 +64,16 @@ export type ToWorker =
       /** Asked instead of the network that comes with the product. */
       readonly own: OwnNetwork | null;
     }
+  /** Has the picture seen by the project's encoder on the graphics card, and sends what it gives; needs nothing loaded before. */
+  | {
+      readonly id: number;
+      readonly type: "encode";
+      readonly image: ImageRef;
+      readonly own: OwnNetwork;
+      /** Compares it with the server's, which is there, and measures. */
+      readonly check: boolean;
+      readonly softwareGpu: boolean;
+    }
   /** What else the last question's answer may be; nothing once another one was asked. */
   | { readonly id: number; readonly type: "others"; readonly of: number };
 
@@ -71,5 +86,6 @@ export type FromWorker =
       readonly type: "segmented";
       readonly output: Omit<SegmentOutput, "others">;
     }
+  | { readonly id: number; readonly type: "encoded"; readonly ms: number }
   | { readonly id: number; readonly type: "others"; readonly others: readonly Candidate[] }
   | { readonly id: number; readonly type: "failed"; readonly sentence: string };

@@ -10,7 +10,7 @@ import { segmentOwn } from "./own-networks.ts";
 
 const image = { id: "picture", width: 600, height: 400 };
 const box = { x: 120, y: 80, width: 300, height: 200 };
-const embedding = { model: "tiny", version: "v1" };
+const embedding = { model: "tiny", version: "v1", encoder: null };
 const tensor = (...dims: number[]) => ({
   dims,
   data: new Float32Array(dims.reduce((product, dim) => product * dim, 1)).fill(0.25),

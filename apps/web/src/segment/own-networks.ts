@@ -28,7 +28,7 @@ const GPU_TOLERANCE = 0.05;
 const networks = keepLast<OpenNetwork>(NETWORKS_KEPT, (network) => void network.release());
 const embeddings = keepLast<Tensor[]>(EMBEDDINGS_KEPT);
 
-async function fetchBytes(address: string, what: string): Promise<Uint8Array> {
+export async function fetchBytes(address: string, what: string): Promise<Uint8Array> {
   const response = await fetch(address, { credentials: "same-origin" });
   if (!response.ok) throw new Error(`${what} could not be loaded (${response.status}).`);
   return new Uint8Array(await response.arrayBuffer());
@@ -47,7 +47,7 @@ function networkOf(own: OwnNetwork, engine: LoadedEngine): Promise<OpenNetwork> 
   });
 }
 
-function embeddingOf(
+export function embeddingOf(
   image: ImageRef,
   { model, version }: NonNullable<OwnNetwork["embedding"]>,
 ): Promise<Tensor[]> {

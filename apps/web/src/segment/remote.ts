@@ -1,4 +1,4 @@
-import { api, callRoute } from "@limn/shared/api";
+import { api, callRoute, type Reply } from "@limn/shared/api";
 import { bitmaskFromRle, rleFromBitmask } from "@limn/shared/raster";
 import type { SegmentInput } from "@limn/shared/segment";
 import type { ImageRef } from "./messages.ts";
@@ -29,11 +29,22 @@ export async function segmentRemotely(image: ImageRef, input: SegmentInput, sign
   };
 }
 
-/** Lets the server's encoder see a picture before anybody clicks. Nobody waits for it, so a failure is not told. */
-export async function prepareRemotely(image: ImageRef): Promise<void> {
-  await callRoute(
-    (url, init) => fetch(url, { ...init, credentials: "same-origin" }),
-    api.prepareEmbedding,
-    { params: { imageId: image.id } },
-  ).catch(() => undefined);
+/**
+ * Lets the server's encoder see a picture before anybody clicks, unless it leaves that to the caller, which takes `ms` for
+ * version `v`. Nobody waits for it, so a failure is not told.
+ */
+export async function prepareRemotely(
+  image: ImageRef,
+  own: { readonly ms?: number; readonly v?: string } = {},
+): Promise<Reply<typeof api.prepareEmbedding>["maker"]> {
+  try {
+    const { maker } = await callRoute(
+      (url, init) => fetch(url, { ...init, credentials: "same-origin" }),
+      api.prepareEmbedding,
+      { params: { imageId: image.id }, query: own },
+    );
+    return maker;
+  } catch {
+    return "nobody";
+  }
 }

@@ -1,9 +1,11 @@
 import type { Candidate, SegmentInput } from "@limn/shared/segment";
 import { createStore, type ReadableStore } from "../state/store.ts";
+import { createAhead } from "./ahead.ts";
+import { createLocalEncoder } from "./local-encoder.ts";
 import type { ImageRef, ProjectModel, WorkerEngine } from "./messages.ts";
 import { prepareRemotely, segmentRemotely } from "./remote.ts";
 import { createTurns } from "./turns.ts";
-import { createWorkerClient, type WorkerClient } from "./worker-client.ts";
+import { createWorkerClient, disposeSoon, type WorkerClient } from "./worker-client.ts";
 
 export type EngineName = "starting" | "gpu" | "cpu" | "server" | "none";
 
@@ -81,10 +83,12 @@ export function createSegmenter(options: SegmenterOptions = {}): Segmenter {
     tellReasons();
   };
   /** The images at hand and next, for when the network becomes known or another one is chosen. */
-  const ahead = new Map<"open" | "next", ImageRef>();
+  const images = new Map<"open" | "next", ImageRef>();
+  const encoder = createLocalEncoder(options.softwareGpu ?? false);
+  const ahead = createAhead(encoder, prepareRemotely);
   const prepareAhead = (image: ImageRef): void => {
     // Who may not ask the network has not started it either.
-    if (started && model?.encodes === true && !broken.has("server")) void prepareRemotely(image);
+    if (started && model?.encodes === true && !broken.has("server")) ahead.see(image, model.own);
   };
   const threads = Math.max(1, Math.min(MOST_THREADS, navigator.hardwareConcurrency ?? 1));
   const isAllowed = (place: Place): boolean =>
@@ -182,6 +186,7 @@ export function createSegmenter(options: SegmenterOptions = {}): Segmenter {
     signal: AbortSignal,
   ): Promise<Answer> {
     const began = performance.now();
+    await ahead.whenMade(image);
     if (place === "server") {
       const { ms, others, ...best } = await segmentRemotely(image, input, signal);
       const total = performance.now() - began;
@@ -201,11 +206,8 @@ export function createSegmenter(options: SegmenterOptions = {}): Segmenter {
       lastMs: performance.now() - began,
       stages: { crop: times.crop, network: times.network, mask: times.mask },
     });
-    return {
-      mask,
-      score,
-      others: async () => (await client.ask({ type: "others", of: id }, "others")).others,
-    };
+    const others = async () => (await client.ask({ type: "others", of: id }, "others")).others;
+    return { mask, score, others };
   }
 
   async function ask(image: ImageRef, input: SegmentInput, signal: AbortSignal): Promise<Answer> {
@@ -228,16 +230,17 @@ export function createSegmenter(options: SegmenterOptions = {}): Segmenter {
     );
   }
 
-  /** What fails here fails again, and is told, when somebody asks. */
-  function prepareWorkers(image: ImageRef): void {
-    for (const client of workers.values())
-      client
-        .then(
-          (worker) => worker.ask({ type: "prepare", image, own: model?.own ?? null }, "prepared"),
-          () => undefined,
-        )
-        .catch(() => undefined);
+  async function prepareWorker(place: Place, image: ImageRef): Promise<void> {
+    const worker = await workers.get(place);
+    await ahead.whenMade(image);
+    const own = model?.own ?? null;
+    await worker?.ask({ type: "prepare", image, own }, "prepared");
+    if (place === "gpu" && own) await encoder.tryOut(image, own);
   }
+  /** What fails here fails again, and is told, when somebody asks. */
+  const prepareWorkers = (image: ImageRef): void => {
+    for (const place of workers.keys()) prepareWorker(place, image).catch(() => undefined);
+  };
 
   return {
     status,
@@ -247,17 +250,17 @@ export function createSegmenter(options: SegmenterOptions = {}): Segmenter {
       tell({ model: next.name });
       tellReasons();
       settle();
-      for (const image of ahead.values()) prepareAhead(image);
-      const open = ahead.get("open");
+      for (const image of images.values()) prepareAhead(image);
+      const open = images.get("open");
       if (open && next.own) prepareWorkers(open);
     },
     prefetch(image) {
-      ahead.set("next", image);
+      images.set("next", image);
       prepareAhead(image);
     },
     prepare(image) {
       start();
-      ahead.set("open", image);
+      images.set("open", image);
       prepareAhead(image);
       prepareWorkers(image);
     },
@@ -285,12 +288,9 @@ export function createSegmenter(options: SegmenterOptions = {}): Segmenter {
     dispose() {
       turns.drop();
       abort.abort();
-      for (const client of workers.values())
-        void client.then(
-          (worker) => worker.dispose(),
-          () => undefined,
-        );
+      for (const client of workers.values()) disposeSoon(client);
       workers.clear();
+      encoder.dispose();
     },
   };
 }

@@ -11,6 +11,14 @@ export interface WorkerClient {
   dispose(): void;
 }
 
+/** Ends a worker as soon as it is there. */
+export function disposeSoon(client: Promise<WorkerClient>): void {
+  void client.then(
+    (worker) => worker.dispose(),
+    () => undefined,
+  );
+}
+
 /** The page's side of one worker: every question gets its own answer or an error with a sentence. */
 export function createWorkerClient(): WorkerClient {
   const worker = new Worker(new URL("worker.ts", import.meta.url), { type: "module" });

@@ -6,14 +6,22 @@ import {
   type SegmentInput,
   type SegmentOutput,
 } from "@limn/shared/segment";
-import { EngineRefusal, loadEngine, type LoadedEngine } from "./engine.ts";
+import {
+  EngineRefusal,
+  loadEngine,
+  type LoadedEngine,
+  openRuntime,
+  type Runtime,
+} from "./engine.ts";
 import type { FromWorker, ImageRef, ToWorker } from "./messages.ts";
+import { encodeOwn } from "./own-encoders.ts";
 import { prepareOwn, segmentOwn } from "./own-networks.ts";
 import { pictureOf } from "./pictures.ts";
 
 /* The thread that decodes pictures and runs the network, one engine per worker. */
 
 let engine: LoadedEngine | undefined;
+let encoders: Promise<Runtime> | undefined;
 /** The last question that was answered, and what else its answer may be. */
 let last: { readonly id: number; readonly others: SegmentOutput["others"] } | undefined;
 
@@ -48,6 +56,12 @@ async function answer(message: ToWorker): Promise<void> {
         : await segmentDefault(image, input, layer, engine);
       last = { id, others };
       send({ id, type: "segmented", output }, memoryOf([output]));
+      return;
+    }
+    case "encode": {
+      const { image, own, check, softwareGpu } = message;
+      encoders ??= openRuntime("webgpu", 1, softwareGpu);
+      send({ id, type: "encoded", ms: await encodeOwn(own, image, await encoders, check) });
       return;
     }
     case "others": {

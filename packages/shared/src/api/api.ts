@@ -57,6 +57,7 @@ export const api = {
   modelTrialPicture: models.modelTrialPicture,
   imageEmbedding: models.imageEmbedding,
   prepareEmbedding: models.prepareEmbedding,
+  sendEmbedding: models.sendEmbedding,
   listJobs: jobs.listJobs,
   getJob: jobs.getJob,
   cancelJob: jobs.cancelJob,

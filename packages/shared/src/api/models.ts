@@ -146,12 +146,31 @@ export const prepareEmbedding = route({
   method: "POST",
   path: "/api/images/:imageId/embedding",
   summary:
-    "Asks for the embedding ahead, when the server has nothing better to do; nothing happens for a network without an encoder",
+    "Asks for the embedding ahead, when the server has nothing better to do, or, where that is said to be faster, lets the caller make it; nothing happens for a network without an encoder",
   tag: "models",
   permission: "segment.run",
   params: byImage,
-  reply: nothing,
+  query: z.object({
+    /** What the caller takes to make this version and to send it. */
+    ms: z.coerce.number().positive().optional(),
+    v: z.string().max(100).optional(),
+  }),
+  /** Who makes it; nobody: it is there, or there is nothing to make. With `caller` nothing is made until it is sent or asked for. */
+  reply: z.object({ maker: z.enum(["nobody", "server", "caller"]) }),
   status: 202,
+});
+
+export const sendEmbedding = route({
+  method: "PUT",
+  path: "/api/images/:imageId/embedding",
+  summary:
+    "Takes an embedding that the caller's computer made (one file, in the field `files`), for this image of this project alone; one that is there stays",
+  tag: "models",
+  permission: "annotation.write",
+  params: byImage,
+  query: z.object({ model: z.string().max(100), v: z.string().max(100) }),
+  upload: "multipart",
+  reply: nothing,
 });
 
 export const deleteModel = route({
@@ -193,6 +212,8 @@ export const modelParts = route({
         sha256: z.string(),
       })
       .nullable(),
+    /** Its encoder, for browsers that may be faster than the server. */
+    encoder: z.object({ bytes: z.number().int(), sha256: z.string() }).nullable(),
     /** Version of what the network's encoder gives, for the embedding's address; null: it has no encoder. */
     embedding: z.string().nullable(),
   }),
@@ -205,7 +226,7 @@ export const modelFile = route({
     "The ONNX file that a browser loads; with its SHA-256 as `v` the address never gives another",
   tag: "models",
   permission: "project.view",
-  params: ofProject.extend({ role: z.enum(["network", "decoder"]) }),
+  params: ofProject.extend({ role: z.enum(["network", "encoder", "decoder"]) }),
   query: z.object({ v: z.string().max(100).optional() }),
   reply: z.unknown(),
   download: "bytes",

@@ -21,17 +21,34 @@ function writeAscii(bytes: Uint8Array, at: number, text: string): void {
 const countOf = (dims: readonly number[]): number =>
   dims.reduce((product, dim) => product * dim, 1);
 
+/** All that stands before the numbers, in the memory of the whole. */
+function begin(shapes: readonly (readonly number[])[]) {
+  let header = JSON.stringify({ dims: shapes });
+  if (header.length % 2 === 1) header += " ";
+  const body = START + header.length;
+  const bytes = new Uint8Array(body + 2 * shapes.reduce((sum, dims) => sum + countOf(dims), 0));
+  writeAscii(bytes, 0, MAGIC);
+  new DataView(bytes.buffer).setUint32(MAGIC.length, header.length, true);
+  writeAscii(bytes, START, header);
+  return { bytes, body };
+}
+
+/** Is it what `packEmbedding` writes of tensors of these shapes, to the byte, with finite numbers alone? */
+export function isEmbeddingOf(given: Uint8Array, shapes: readonly (readonly number[])[]): boolean {
+  const { bytes, body } = begin(shapes);
+  if (given.length !== bytes.length) return false;
+  for (let i = 0; i < body; i++) if (given[i] !== bytes[i]) return false;
+  // The upper byte of what is infinite or no number has all bits of the exponent.
+  for (let i = body + 1; i < given.length; i += 2)
+    if (((given[i] ?? 0) & 0x7c) === 0x7c) return false;
+  return true;
+}
+
 /** @throws RangeError when a tensor holds something that is not a finite number. */
 export function packEmbedding(tensors: readonly Tensor[]): Uint8Array<ArrayBuffer> {
-  let header = JSON.stringify({ dims: tensors.map(({ dims }) => dims) });
-  if (header.length % 2 === 1) header += " ";
-  const numbers = tensors.reduce((sum, { data }) => sum + data.length, 0);
-  const bytes = new Uint8Array(START + header.length + 2 * numbers);
+  const { bytes, body } = begin(tensors.map(({ dims }) => dims));
   const view = new DataView(bytes.buffer);
-  writeAscii(bytes, 0, MAGIC);
-  view.setUint32(MAGIC.length, header.length, true);
-  writeAscii(bytes, START, header);
-  let at = START + header.length;
+  let at = body;
   for (const { data } of tensors)
     for (const value of data) {
       const number = Number(value);

@@ -171,6 +171,15 @@ export function samDecoder({ inputs }: Signature): SamSignature | undefined {
   );
 }
 
+/** The shapes of what an encoder gives, in its order, by the name of its kind; undefined for other names. */
+export function embeddingShapes(kind: string): number[][] | undefined {
+  const signature = SAM_SIGNATURES.find(({ name }) => name === kind);
+  return signature?.embeddings.map((wanted) => {
+    const [, , dims = []] = signature.decoder.find(([name]) => name === wanted) ?? [];
+    return dims.filter((dim) => dim !== null);
+  });
+}
+
 export function samEncoder(signature: Signature): SamSignature | undefined {
   return SAM_SIGNATURES.find(({ isEncoder }) => isEncoder(signature));
 }

@@ -2,9 +2,10 @@ import { createSegmenter, type SegmenterOptions } from "../../segment/segmenter.
 
 const CHOICES = ["webgpu", "wasm", "server"] as const;
 
-/** `limn.engine` in the browser's storage pins one engine, for comparing them. */
+/** `limn.engine` in the browser's storage pins one engine, for comparing them; `software-gpu` admits a GPU that is none, for tests. */
 function pinnedEngine(): SegmenterOptions {
   const wanted = localStorage.getItem("limn.engine");
+  if (wanted === "software-gpu") return { softwareGpu: true };
   const only = CHOICES.find((choice) => choice === wanted);
   return only ? { only } : {};
 }

@@ -7,6 +7,8 @@ import { segmenter } from "./segmenter.ts";
 
 /** A larger network is the server's: no browser should load it for every person. */
 const MOST_BYTES = 64 * 2 ** 20;
+/** Encoders pay only on graphics cards, are loaded behind everything else and kept by the browser: a SAM 2.1 Tiny still goes. */
+const MOST_ENCODER_BYTES = 160 * 2 ** 20;
 
 /** Hands the network that the project uses to the segmenter, and another one as soon as a lead chooses it. */
 export function useProjectModel(projectId: string): void {
@@ -29,24 +31,30 @@ export function useProjectModel(projectId: string): void {
 
 function describe(
   projectId: string,
-  { id, layer, own, embedding }: Reply<typeof api.modelParts>,
+  { id, layer, own, encoder, embedding }: Reply<typeof api.modelParts>,
 ): Omit<Parameters<typeof segmenter.use>[0], "name"> {
   const runsHere = own === null || own.bytes <= MOST_BYTES;
-  const address =
-    own &&
-    addressOf(api.modelFile, {
-      params: { projectId, modelId: id, role: own.role },
-      query: { v: own.sha256 },
-    });
+  const addressOfFile = (role: "network" | "decoder" | "encoder", v: string): string =>
+    addressOf(api.modelFile, { params: { projectId, modelId: id, role }, query: { v } });
   return {
     layer,
     runsHere,
     own:
-      own && address && runsHere
+      own && runsHere
         ? {
             family: own.family,
-            address,
-            embedding: embedding === null ? null : { model: id, version: embedding },
+            address: addressOfFile(own.role, own.sha256),
+            embedding:
+              embedding === null
+                ? null
+                : {
+                    model: id,
+                    version: embedding,
+                    encoder:
+                      encoder && encoder.bytes <= MOST_ENCODER_BYTES
+                        ? addressOfFile("encoder", encoder.sha256)
+                        : null,
+                  },
           }
         : null,
     encodes: embedding !== null,
