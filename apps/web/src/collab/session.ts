@@ -6,8 +6,7 @@ import {
   touchedAnnotations,
 } from "@limn/shared/document";
 import * as decoding from "lib0/decoding";
-import * as encoding from "lib0/encoding";
-import { Awareness, encodeAwarenessUpdate } from "y-protocols/awareness";
+import { Awareness } from "y-protocols/awareness";
 import { WebsocketProvider } from "y-websocket";
 import * as Y from "yjs";
 import { createCountingSocket } from "./counting-socket.ts";
@@ -15,6 +14,7 @@ import { type Draft, recoverCommands } from "./drafts.ts";
 import { watchLine } from "./line-watch.ts";
 import { createStore, type ReadableStore } from "../state/store.ts";
 import { COPY_ORIGIN, type OfflineCopy } from "./offline-copy.ts";
+import { replaceEcho } from "./own-presence.ts";
 import { createPresenceChannel, type PresenceChannel } from "./presence.ts";
 import { createSaveTracker, type SaveStatus } from "./save-tracker.ts";
 
@@ -265,26 +265,6 @@ export function openSession(options: SessionOptions): ImageSession {
       doc.destroy();
     },
   };
-}
-
-/**
- * The stock handler sends every REMOTE change of presence back to the server: 24 times the traffic with 25 people. This
- * one sends my own changes alone.
- */
-function replaceEcho(provider: WebsocketProvider): void {
-  const { awareness } = provider;
-  // oxlint-disable-next-line no-underscore-dangle -- the provider has no other way to leave its own listener out
-  awareness.off("update", provider._awarenessUpdateHandler);
-  type Changes = { added: number[]; updated: number[]; removed: number[] };
-  awareness.on("update", ({ added, updated, removed }: Changes, origin: unknown) => {
-    const me = awareness.clientID;
-    if (origin === provider || !provider.wsconnected) return;
-    if (![...added, ...updated, ...removed].includes(me)) return;
-    const encoder = encoding.createEncoder();
-    encoding.writeVarUint(encoder, 1);
-    encoding.writeVarUint8Array(encoder, encodeAwarenessUpdate(awareness, [me]));
-    provider.ws?.send(encoding.toUint8Array(encoder));
-  });
 }
 
 /** Closing the tab asks only while something of mine is not acknowledged. */

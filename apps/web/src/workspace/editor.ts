@@ -8,24 +8,19 @@ import {
 } from "@limn/shared/document";
 import type { Ring } from "@limn/shared/geometry";
 import type { TileMask } from "@limn/shared/raster";
+import { watchLostSelection } from "./lost-selection.ts";
+import { createOpenQuestions } from "./open-questions.ts";
 import { className, UNKNOWN_CLASS_COLOR, type EditorClass } from "./state/class-list.ts";
+import type { Notice } from "./state/notice.ts";
 import type { Peer } from "./state/peers.ts";
+import type { PresenceOut } from "./presence-out.ts";
 import { isSamePreview, NO_PREVIEW, type Preview } from "./state/preview.ts";
 import type { Settings } from "./state/settings.ts";
 import { createStore, isSameList, type ReadableStore, type Store } from "../state/store.ts";
 import { createViewport, type Viewport } from "./state/viewport.ts";
 import { createToolRunner, type ToolRunner } from "./tool-runner.ts";
-import { handleRings } from "./tools/select.ts";
+import { handleRings } from "./tools/vertex-handles.ts";
 import type { Gesture, SegmentAnswer, SegmentRequest, ToolContext, ToolId } from "./tools/tool.ts";
-
-/** What the editor shows to the others; adapters turn it into presence. */
-export interface PresenceOut {
-  cursor(point: { x: number; y: number } | undefined): void;
-  tool(label: string): void;
-  selection(ids: readonly AnnotationId[]): void;
-  draft: ToolContext["showDraft"];
-  stroke: ToolContext["showStroke"];
-}
 
 export interface EditorOptions {
   readonly document: ImageDocument;
@@ -42,13 +37,6 @@ export interface EditorOptions {
   newId(): AnnotationId;
   segment(request: SegmentRequest): Promise<SegmentAnswer | undefined>;
   cancelSegment(): void;
-}
-
-export interface Notice {
-  readonly id: number;
-  readonly sentence: string;
-  /** Something to do about it, as a button beside the sentence. */
-  readonly action?: { readonly label: string; run(): void };
 }
 
 export interface Editor {
@@ -89,8 +77,6 @@ export interface Editor {
 
 /** An answer that takes longer is not waited for when the image is left. */
 const FINISH_MS = 8000;
-const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
-
 /** Wires document, tools, view and presence together; has no rules of its own and knows neither React nor pixi. */
 export function createEditor(options: EditorOptions): Editor {
   const { document, history, presence } = options;
@@ -110,8 +96,7 @@ export function createEditor(options: EditorOptions): Editor {
   let showMask: ToolContext["previewMask"] = () => {};
   let notices = 0;
   let disposed = false;
-  /** Of the network, not answered yet. */
-  const questions = new Set<Promise<unknown>>();
+  const questions = createOpenQuestions();
 
   const notify = (sentence: string, action?: Notice["action"]): void =>
     notice.set({ id: ++notices, sentence, ...(action ? { action } : {}) });
@@ -187,15 +172,8 @@ export function createEditor(options: EditorOptions): Editor {
     undo: () => void history.undo(),
     undoLabel: () => history.undoLabel(),
     previewMask: (id: AnnotationId, mask: TileMask, tiles) => showMask(id, mask, tiles),
-    segment(request) {
-      const answer = disposed ? Promise.resolve(undefined) : options.segment(request);
-      const settled: Promise<unknown> = answer.then(
-        () => questions.delete(settled),
-        () => questions.delete(settled),
-      );
-      questions.add(settled);
-      return answer;
-    },
+    segment: (request) =>
+      disposed ? Promise.resolve(undefined) : questions.follow(options.segment(request)),
     cancelSegment: options.cancelSegment,
     notify,
     showDraft: presence.draft,
@@ -225,23 +203,6 @@ export function createEditor(options: EditorOptions): Editor {
       color: id === undefined ? "#ffffff" : colorOf(id),
     });
   };
-  /** What I do to an object while somebody deletes it is kept with it, and seen again when it is restored. */
-  const offerBack = (ids: readonly AnnotationId[]): void => {
-    const back = (): void => {
-      const still = ids.filter((id) => document.annotation(id)?.deleted === true);
-      const done = perform(
-        "Restore",
-        still.map((id) => ({ kind: "restore", id })),
-      );
-      if (done || still.length === 0) selection.set(ids);
-    };
-    notify(
-      ids.length === 1
-        ? "Somebody deleted the object you had selected."
-        : `Somebody deleted ${ids.length} objects you had selected.`,
-      { label: "Restore", run: back },
-    );
-  };
   const bumpLook = (): void => lookVersion.update((version) => version + 1);
 
   const stops = [
@@ -260,16 +221,9 @@ export function createEditor(options: EditorOptions): Editor {
     }),
     hidden.subscribe(bumpLook),
     locked.subscribe(refreshHandles),
-    document.onChange((change) => {
-      const mine = selection.get();
-      if (change.removed.length > 0) {
-        const gone = mine.filter((id) => change.removed.includes(id));
-        if (gone.length > 0) {
-          selection.set(mine.filter((id) => !gone.includes(id)));
-          if (!change.local) offerBack(gone);
-        }
-      }
-      if (mine.some((id) => change.changed.includes(id))) refreshHandles();
+    watchLostSelection(document, selection, notify, perform),
+    document.onChange(({ changed }) => {
+      if (selection.get().some((id) => changed.includes(id))) refreshHandles();
     }),
   ];
   tellTool();
@@ -328,17 +282,12 @@ export function createEditor(options: EditorOptions): Editor {
     notify,
     async finish() {
       runner.choose("select");
-      const tooLate = performance.now() + FINISH_MS;
-      while (questions.size > 0 && performance.now() < tooLate) {
-        await Promise.race([Promise.all(questions), pause(FINISH_MS)]);
-        // The next box that was drawn asks only now.
-        await pause(0);
-      }
+      await questions.settled(FINISH_MS);
     },
     dispose() {
       disposed = true;
       runner.dispose();
-      if (questions.size > 0) options.cancelSegment();
+      if (questions.count > 0) options.cancelSegment();
       for (const stop of stops) stop();
       document.dispose();
     },

@@ -1,6 +1,6 @@
 import { UnstyledButton } from "@mantine/core";
 import { useEffect, useState } from "react";
-import type { Notice } from "../editor.ts";
+import type { Notice } from "../state/notice.ts";
 import type { ReadableStore } from "../../state/store.ts";
 import { useStore } from "../state/use-store.ts";
 import classes from "./workspace.module.css";

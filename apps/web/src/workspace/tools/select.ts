@@ -3,10 +3,8 @@ import {
   boxBetween,
   boxesIntersect,
   boxToRing,
-  nearestOnSegment,
   translateRing,
   type ImagePoint,
-  type Ring,
 } from "@limn/shared/geometry";
 import {
   DRAG_PX,
@@ -18,20 +16,7 @@ import {
   type ToolEvent,
   type ToolState,
 } from "./tool.ts";
-
-interface VertexHit {
-  readonly ring: number;
-  readonly index: number;
-  /** On an edge: a vertex would be put in before `index`. */
-  readonly insert: boolean;
-}
-
-/** Rings whose vertices can be dragged: of a polygon its rings, of a box its corners. */
-export function handleRings(annotation: Annotation | undefined): readonly Ring[] {
-  if (annotation?.shape === "polygon") return annotation.rings ?? [];
-  if (annotation?.shape === "box" && annotation.box) return [boxToRing(annotation.box)];
-  return [];
-}
+import { handleRings, vertexAt, type VertexHit } from "./vertex-handles.ts";
 
 function createSelectStates(ctx: ToolContext): ToolState {
   const reach = (): number => HIT_PX / ctx.scale();
@@ -45,39 +30,8 @@ function createSelectStates(ctx: ToolContext): ToolState {
       : undefined;
   };
 
-  function vertexAt(at: ImagePoint): VertexHit | undefined {
-    const annotation = soleSelection();
-    const rings = handleRings(annotation);
-    let best: VertexHit | undefined;
-    let nearest = reach();
-    rings.forEach((points, ring) => {
-      for (let i = 0; i < points.length; i += 2) {
-        const distance = Math.hypot((points[i] ?? 0) - at.x, (points[i + 1] ?? 0) - at.y);
-        if (distance <= nearest) {
-          nearest = distance;
-          best = { ring, index: i / 2, insert: false };
-        }
-      }
-    });
-    if (best || annotation?.shape !== "polygon") return best;
-    nearest = reach() * 0.75;
-    rings.forEach((points, ring) => {
-      for (let i = 0; i < points.length; i += 2) {
-        const j = (i + 2) % points.length;
-        const spot = nearestOnSegment(
-          at,
-          { x: points[i] ?? 0, y: points[i + 1] ?? 0 },
-          { x: points[j] ?? 0, y: points[j + 1] ?? 0 },
-        );
-        const distance = Math.hypot(spot.x - at.x, spot.y - at.y);
-        if (distance <= nearest) {
-          nearest = distance;
-          best = { ring, index: i / 2 + 1, insert: true };
-        }
-      }
-    });
-    return best;
-  }
+  const vertexUnder = (at: ImagePoint): VertexHit | undefined =>
+    vertexAt(soleSelection(), at, reach());
 
   function dragVertex(annotation: Annotation, hit: VertexHit, start: ToolEvent): ToolState {
     const rings = handleRings(annotation).map((ring) => [...ring]);
@@ -197,7 +151,7 @@ function createSelectStates(ctx: ToolContext): ToolState {
   function press(event: ToolEvent): Next {
     if (event.button !== 0) return undefined;
     const annotation = soleSelection();
-    const vertex = vertexAt(event.point);
+    const vertex = vertexUnder(event.point);
     if (annotation && vertex) {
       if (event.alt && !vertex.insert) {
         removeVertex(annotation, vertex);
@@ -251,7 +205,7 @@ function createSelectStates(ctx: ToolContext): ToolState {
     name: "idle",
     down: press,
     move(event): Next {
-      const vertex = vertexAt(event.point);
+      const vertex = vertexUnder(event.point);
       ctx.preview.set(vertex ? { hotVertex: vertex } : {});
       ctx.hover.set(visibleHits(event.point)[0]);
       return undefined;
