@@ -12,6 +12,8 @@ import { createStore, type ReadableStore } from "../../state/store.ts";
 const MIN_SCALE = 0.02;
 const MAX_SCALE = 64;
 const FIT_MARGIN_PX = 24;
+/** What the option bar covers beyond the margin: a picture that is fitted lies below it. */
+const BAR_PX = 32;
 /** At least this much of the picture stays on screen, so that nobody loses it. */
 const KEEP_PX = 48;
 
@@ -36,7 +38,11 @@ export interface Viewport extends ReadableStore<ViewTransform> {
 export function createViewport(image: { width: number; height: number }): Viewport {
   const size = createStore<ScreenSize>({ width: 1, height: 1 });
   const whole: Box = { x: 0, y: 0, width: image.width, height: image.height };
-  const fitted = () => fitBox(whole, size.get(), FIT_MARGIN_PX, 8);
+  const fitted = (): ViewTransform => {
+    const { width, height } = size.get();
+    const view = fitBox(whole, { width, height: height - BAR_PX }, FIT_MARGIN_PX, 8);
+    return { ...view, offsetY: view.offsetY + BAR_PX };
+  };
   const view = createStore<ViewTransform>(fitted());
   let untouched = true;
 
