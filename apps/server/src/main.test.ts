@@ -1,9 +1,11 @@
 import { type ChildProcess, spawn } from "node:child_process";
+import { readFileSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
+import { addressOf, api } from "@limn/shared/api";
 import { afterEach, beforeEach, expect, test } from "vitest";
 
 const main = fileURLToPath(new URL("main.ts", import.meta.url));
@@ -68,6 +70,45 @@ test("[SV5] with the owner in the environment nobody has to make one", async () 
   // The next start finds the account.
   const again = start(owner);
   await again.listening;
+});
+
+test("[SV5] it stops as well while the network answers", async () => {
+  const password = "long enough";
+  const server = start({ LIMN_OWNER_EMAIL: "ana@example.org", LIMN_OWNER_PASSWORD: password });
+  const address = await server.listening;
+  let cookie = "";
+  const post = (path: string, body: object) =>
+    fetch(`${address}${path}`, {
+      method: "POST",
+      headers: {
+        cookie,
+        ...(body instanceof FormData ? {} : { "content-type": "application/json" }),
+      },
+      body: body instanceof FormData ? body : JSON.stringify(body),
+    });
+  const session = await post(addressOf(api.signIn, {}), { email: "ana@example.org", password });
+  cookie = session.headers
+    .getSetCookie()
+    .map((each) => each.split(";", 1)[0])
+    .join("; ");
+  const project = await post(addressOf(api.createProject, {}), { name: "P" });
+  const { id: projectId } = (await project.json()) as { id: string };
+  const files = new FormData();
+  const photo = readFileSync(new URL("../samples/pizza-table.jpg", import.meta.url));
+  files.append("files", new Blob([photo]), "pizza.jpg");
+  const added = await post(addressOf(api.uploadImages, { params: { projectId } }), files);
+  const { items } = (await added.json()) as { items: { image: { id: string } }[] };
+  const imageId = items[0]?.image.id ?? "";
+  const path = addressOf(api.segment, { params: { imageId } });
+  // Looked at twice and more, so that the network is busy for seconds.
+  const clicks = [100, 200, 300].map((x) => ({ x, y: 100, inside: x < 300 }));
+  const ask = () => post(path, { box: [60, 80, 500, 330], clicks });
+  expect((await ask()).status).toBe(200);
+  const asked = Array.from({ length: 30 }, ask);
+  await Promise.race(asked);
+  server.child.kill("SIGTERM");
+  expect(await server.ended).toBe(0);
+  await Promise.allSettled(asked);
 });
 
 test("[SV6] a port in use, a wrong setting: one sentence and exit code 1", async () => {

@@ -7,7 +7,7 @@ import type { SegmentCalls } from "./segment-calls.ts";
 
 /** As many may wait for a place; more would only be answered when nobody cares any more. */
 const MOST_WAITING = 32;
-/** A network that people brought, and that has not answered by then, is stopped. */
+/** A network that people brought, and that has not answered by then, is stopped; the others have so long when the server stops. */
 export const ANSWER_LIMIT_MS = 30_000;
 
 const WORKER = new URL("worker.ts", import.meta.url);
@@ -18,8 +18,8 @@ const WORKER = new URL("worker.ts", import.meta.url);
  */
 export function createPlaces({ limitMs = ANSWER_LIMIT_MS, limitBytes }: NetworkLimits) {
   const pools = {
-    default: createWorkerPool<SegmentCalls>(WORKER, 1),
-    installed: createWorkerPool<SegmentCalls>(WORKER, 1),
+    default: createWorkerPool<SegmentCalls>(WORKER, 1, { finishMs: ANSWER_LIMIT_MS }),
+    installed: createWorkerPool<SegmentCalls>(WORKER, 1, { finishMs: ANSWER_LIMIT_MS }),
     uploaded: createProcessPool<SegmentCalls>(WORKER, { limitMs, limitBytes }),
   };
   const waiting = { default: 0, installed: 0, uploaded: 0 };

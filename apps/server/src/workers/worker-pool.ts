@@ -1,3 +1,4 @@
+import { setTimeout as wait } from "node:timers/promises";
 import { Worker } from "node:worker_threads";
 import type { Calls, FromWorker, ToWorker } from "./calls.ts";
 
@@ -30,16 +31,36 @@ interface Task {
 interface Seat {
   worker: Worker | null;
   task: Task | null;
+  /** Told once when the task at hand has ended. */
+  onEnd: () => void;
 }
+
+interface PoolOptions {
+  /**
+   * How long what runs may take to its end when the pool is disposed; it is cut off when absent. Native code may be such that
+   * the end of its thread ends the whole process (onnxruntime-node 1.30, "Napi::Error").
+   */
+  readonly finishMs?: number;
+}
+
+const nothing = (): void => undefined;
 
 /** Megabytes for what a thread has just made; by default each would let it grow to as much as the main thread. */
 const YOUNG_MB = 8;
 
 /** `count` threads of one file, started when first needed; each does one thing at a time, the rest waits in order. */
-export function createWorkerPool<C extends Calls<C>>(file: URL, count: number): WorkerPool<C> {
+export function createWorkerPool<C extends Calls<C>>(
+  file: URL,
+  count: number,
+  { finishMs = 0 }: PoolOptions = {},
+): WorkerPool<C> {
   const urgentTasks: Task[] = [];
   const otherTasks: Task[] = [];
-  const seats: Seat[] = Array.from({ length: count }, () => ({ worker: null, task: null }));
+  const seats: Seat[] = Array.from({ length: count }, () => ({
+    worker: null,
+    task: null,
+    onEnd: nothing,
+  }));
   let nextId = 0;
   let disposed = false;
 
@@ -52,6 +73,7 @@ export function createWorkerPool<C extends Calls<C>>(file: URL, count: number): 
       if ("failure" in message)
         task.reject(Object.assign(new Error(message.failure), { code: message.code }));
       else task.resolve(message.answer);
+      seat.onEnd();
       assign();
     });
     // A worker that dies (out of memory, say) fails its own call only; the next one gets a new worker.
@@ -60,6 +82,7 @@ export function createWorkerPool<C extends Calls<C>>(file: URL, count: number): 
       seat.worker = null;
       seat.task?.reject(error);
       seat.task = null;
+      seat.onEnd();
       assign();
     };
     worker.on("error", (error) => die(error instanceof Error ? error : new Error(String(error))));
@@ -109,6 +132,11 @@ export function createWorkerPool<C extends Calls<C>>(file: URL, count: number): 
         task.reject(new Error("The server is stopping."));
       await Promise.all(
         seats.map(async (seat) => {
+          if (seat.task !== null && finishMs > 0)
+            await Promise.race([
+              new Promise<void>((resolve) => (seat.onEnd = resolve)),
+              wait(finishMs, undefined, { ref: false }),
+            ]);
           const { worker, task } = seat;
           seat.worker = null;
           seat.task = null;
