@@ -1,7 +1,8 @@
 import { readFileSync } from "node:fs";
-import { api, type ErrorCode, type Rle } from "@limn/shared/api";
+import type { AddressInfo } from "node:net";
+import { addressOf, api, type ErrorCode, type Rle } from "@limn/shared/api";
 import { bitmaskArea, bitmaskFromRle, isBitSet } from "@limn/shared/raster";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import {
   buildTestApp,
   createOwner,
@@ -86,4 +87,32 @@ test("a viewer may not use the network", async () => {
   ).rejects.toMatchObject({
     code: "forbidden",
   });
+});
+
+test("who closes the connection is not answered any more, and nobody waits for it", async () => {
+  await server.app.listen({ port: 0, host: "127.0.0.1" });
+  const { port } = server.app.server.address() as AddressInfo;
+  const asked = vi.spyOn(server.parts.segmenter, "segment");
+  const gone = new AbortController();
+  const ask = (signal: AbortSignal) =>
+    fetch(`http://127.0.0.1:${port}${addressOf(api.segment, { params: { imageId } })}`, {
+      method: "POST",
+      headers: { ...owner.headers, "content-type": "application/json" },
+      body: JSON.stringify({ box }),
+      signal,
+    });
+  try {
+    const closed = Array.from({ length: 12 }, () => ask(gone.signal));
+    await vi.waitFor(() => expect(asked).toHaveBeenCalledTimes(12));
+    gone.abort();
+    for (const one of closed) await expect(one).rejects.toThrow("aborted");
+    const ends = await Promise.allSettled(asked.mock.results.map(({ value }) => value as unknown));
+    // One or two were being answered by then.
+    const cancelled = ends.filter(({ status }) => status === "rejected");
+    expect(cancelled.length).toBeGreaterThan(6);
+    expect(cancelled.at(-1)).toMatchObject({ reason: { message: "The work was cancelled." } });
+    expect((await ask(new AbortController().signal)).status).toBe(200);
+  } finally {
+    asked.mockRestore();
+  }
 });

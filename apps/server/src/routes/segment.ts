@@ -1,19 +1,25 @@
-import { api } from "@limn/shared/api";
+import { api, ApiError } from "@limn/shared/api";
 import type { FastifyInstance } from "fastify";
 import type { Parts } from "../parts.ts";
 import type { Serve } from "./serve.ts";
 
 export function serveSegment(serve: Serve, _app: FastifyInstance, parts: Parts): void {
-  serve(api.segment, async ({ image, body, request }) => {
-    // Who closes the connection does not wait any more.
+  serve(api.segment, async ({ image, body, reply }) => {
+    // Who closes the connection does not wait any more. The request's own "close" tells only that all of it has come.
     const gone = new AbortController();
-    request.raw.on("close", () => {
-      if (request.raw.destroyed && !request.raw.complete) gone.abort();
+    reply.raw.on("close", () => {
+      if (!reply.raw.writableFinished) gone.abort();
     });
-    const { times: _times, ...reply } = await parts.segmenter.segment(image, {
-      ...body,
-      signal: gone.signal,
-    });
-    return reply;
+    try {
+      const { times: _times, ...answer } = await parts.segmenter.segment(image, {
+        ...body,
+        signal: gone.signal,
+      });
+      return answer;
+    } catch (error) {
+      // Nobody reads it, and nothing has failed.
+      if (gone.signal.aborted) throw new ApiError("gone", "The connection was closed.");
+      throw error;
+    }
   });
 }
