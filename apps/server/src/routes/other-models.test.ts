@@ -292,6 +292,11 @@ test("[MO9] what cannot be used is refused in a sentence, and nothing is stored"
   const before = (await list()).items.length;
   const text = { name: "notes.onnx", bytes: Buffer.from("hello world, this is no model") };
   const cut = readFileSync(tinyModel("tiny-sam2-decoder")).subarray(0, 4000);
+  const decoder = { name: "decoder.onnx", bytes: readFileSync(tinyModel("tiny-sam2-decoder")) };
+  const brokenEncoder = readFileSync(tinyModel("tiny-sam2-encoder"));
+  // The first weight, behind the mark of 256 x 3 of them in 32 bits, is no number any more.
+  const weights = brokenEncoder.indexOf(Buffer.from([0x4a, 0x80, 0x18])) + 3;
+  brokenEncoder.writeFloatLE(NaN, weights);
   const refusals: [() => Promise<Refusal>, number, string][] = [
     [() => send([text]), 422, "notes.onnx is no ONNX model"],
     [
@@ -306,6 +311,11 @@ test("[MO9] what cannot be used is refused in a sentence, and nothing is stored"
     ],
     [() => bring(["tiny-sam2-decoder"]), 422, "one half of a SAM: give the encoder with it"],
     [() => bring(["tiny-click-net-nan"]), 422, "answers with values that are no numbers"],
+    [
+      () => send([{ name: "encoder.onnx", bytes: brokenEncoder }, decoder]),
+      422,
+      "encoder.onnx answers with values that are no numbers",
+    ],
     [
       () => bring(["tiny-click-net-fixed"]),
       422,
@@ -496,6 +506,33 @@ test("[MO10] a network that never answers is stopped, and nobody else waits for 
     await segmenter.dispose();
   }
 }, 60_000);
+
+test.each([
+  ["nan", "It answers with values that are no numbers."],
+  ["fixed", /Got: 384 Expected: 256/],
+])(
+  "[MO10] a network that passed its trial and fails later (%s) is told in a sentence, its cause in the log",
+  async (name, reason) => {
+    const { image } = await slipIn(name);
+    const clicks = [{ x: 120, y: 100, inside: true }];
+    // Large enough that a click network sees it at its larger size.
+    const mask = (await ask({ model: "default", box: [2, 2, 630, 450] })).rle;
+    const asked = server.parts.segmenter.segment(image, { box, clicks, mask, model: name });
+    await expect(asked).rejects.toMatchObject({
+      code: "unavailable",
+      message:
+        "The network that this project uses failed when it was asked: ask again, or let a lead choose another one on the Model page.",
+      cause: { message: expect.stringMatching(reason) as string },
+    });
+    const reply = await owner.inject({
+      method: "POST",
+      url: `/api/images/${imageId}/segment`,
+      payload: { box, clicks, mask, model: name },
+    });
+    expect(reply.statusCode).toBe(503);
+    await owner.call(api.deleteModel, { params: { projectId, modelId: name } });
+  },
+);
 
 // Windows ends a process without saying why.
 test.skipIf(process.platform === "win32")(

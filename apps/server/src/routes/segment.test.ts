@@ -94,7 +94,7 @@ test("who closes the connection is not answered any more, and nobody waits for i
   const { port } = server.app.server.address() as AddressInfo;
   const asked = vi.spyOn(server.parts.segmenter, "segment");
   const gone = new AbortController();
-  const ask = (signal: AbortSignal) =>
+  const askAway = (signal: AbortSignal) =>
     fetch(`http://127.0.0.1:${port}${addressOf(api.segment, { params: { imageId } })}`, {
       method: "POST",
       headers: { ...owner.headers, "content-type": "application/json" },
@@ -102,7 +102,7 @@ test("who closes the connection is not answered any more, and nobody waits for i
       signal,
     });
   try {
-    const closed = Array.from({ length: 12 }, () => ask(gone.signal));
+    const closed = Array.from({ length: 12 }, () => askAway(gone.signal));
     await vi.waitFor(() => expect(asked).toHaveBeenCalledTimes(12));
     gone.abort();
     for (const one of closed) await expect(one).rejects.toThrow("aborted");
@@ -111,7 +111,7 @@ test("who closes the connection is not answered any more, and nobody waits for i
     const cancelled = ends.filter(({ status }) => status === "rejected");
     expect(cancelled.length).toBeGreaterThan(6);
     expect(cancelled.at(-1)).toMatchObject({ reason: { message: "The work was cancelled." } });
-    expect((await ask(new AbortController().signal)).status).toBe(200);
+    expect((await askAway(new AbortController().signal)).status).toBe(200);
   } finally {
     asked.mockRestore();
   }

@@ -17,6 +17,12 @@ export interface OpenNetwork extends Network {
   release(): Promise<void>;
 }
 
+/** Neither NaN nor infinite? */
+export function areNumbers(data: ArrayLike<number | bigint>): boolean {
+  for (let i = 0; i < data.length; i++) if (!Number.isFinite(Number(data[i]))) return false;
+  return true;
+}
+
 const portsOf = (values: InferenceSession["inputMetadata"]): Port[] =>
   values.map((value) =>
     value.isTensor

@@ -2,6 +2,7 @@ import { ApiError } from "@limn/shared/api";
 import { createProcessPool, OutOfMemory, OutOfTime, ProcessDied } from "../workers/process-pool.ts";
 import { createWorkerPool, type WorkerPool } from "../workers/worker-pool.ts";
 import type { UsableModel } from "./models.ts";
+import { NETWORK_FAULT } from "./network-fault.ts";
 import { inMebibytes, type NetworkLimits } from "./network-limits.ts";
 import type { SegmentCalls } from "./segment-calls.ts";
 
@@ -11,6 +12,9 @@ const MOST_WAITING = 32;
 export const ANSWER_LIMIT_MS = 30_000;
 
 const WORKER = new URL("worker.ts", import.meta.url);
+
+const codeOf = (error: unknown): unknown =>
+  error instanceof Error && "code" in error ? error.code : undefined;
 
 /**
  * Where networks run, one question at a time in each place: the default network in a thread, installed ones (whose encoders
@@ -30,7 +34,8 @@ export function createPlaces({ limitMs = ANSWER_LIMIT_MS, limitBytes }: NetworkL
   function whatFailed(error: unknown): string | undefined {
     if (error instanceof OutOfTime) return `took more than ${Math.round(limitMs / 1000)} s`;
     if (error instanceof OutOfMemory) return `took more than ${inMebibytes(limitBytes)} of memory`;
-    return error instanceof ProcessDied ? "broke down" : undefined;
+    if (error instanceof ProcessDied) return "broke down";
+    return codeOf(error) === NETWORK_FAULT ? "failed when it was asked" : undefined;
   }
 
   return {
@@ -51,12 +56,14 @@ export function createPlaces({ limitMs = ANSWER_LIMIT_MS, limitBytes }: NetworkL
       try {
         return await pools[place].run(call, request, options);
       } catch (error) {
-        const what = whatFailed(error);
+        // What comes with Limn is Limn's own fault.
+        const what = place === "default" ? undefined : whatFailed(error);
         if (what === undefined) throw error;
-        throw new ApiError(
+        const refusal = new ApiError(
           "unavailable",
           `The network that this project uses ${what}: ask again, or let a lead choose another one on the Model page.`,
         );
+        throw Object.assign(refusal, { cause: error });
       } finally {
         waiting[place]--;
       }

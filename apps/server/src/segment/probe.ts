@@ -10,10 +10,9 @@ import {
   type SegmentInput,
   type SegmentOutput,
   SignatureRefusal,
-  type Tensor,
 } from "@limn/shared/segment";
 import { ModelRefusal } from "./model-refusal.ts";
-import { openAnyNetwork } from "./network.ts";
+import { areNumbers, openAnyNetwork } from "./network.ts";
 import { checkOnnxFile } from "./onnx-file.ts";
 
 export type ModelFamily = "click-net" | "sam";
@@ -62,7 +61,7 @@ export async function probeModel(files: readonly ModelFile[]): Promise<Probed> {
       family: "click-net",
       architecture,
       files: { network: file },
-      ask: (pixels, input) => askModel("click-net", pixels, input, { network }, file),
+      ask: (pixels, input) => askModel("click-net", pixels, input, { network: { file, network } }),
     };
   }
   const { encoder, decoder } = found.files;
@@ -70,14 +69,7 @@ export async function probeModel(files: readonly ModelFile[]): Promise<Probed> {
     family: "sam",
     architecture,
     files: { encoder: encoder.file, decoder: decoder.file },
-    ask: (pixels, input) =>
-      askModel(
-        "sam",
-        pixels,
-        input,
-        { encoder: encoder.network, decoder: decoder.network },
-        decoder.file,
-      ),
+    ask: (pixels, input) => askModel("sam", pixels, input, { encoder, decoder }),
   };
 }
 
@@ -96,50 +88,61 @@ export async function tryWithZeros(model: Probed): Promise<void> {
   await model.ask(pixels, { box, clicks: [{ x: 256, y: 256, inside: true }], mask });
 }
 
+interface Opened {
+  readonly file: ModelFile;
+  readonly network: Network;
+}
 type Networks =
-  | { readonly network: Network }
-  | { readonly encoder: Network; readonly decoder: Network };
+  | { readonly network: Opened }
+  | { readonly encoder: Opened; readonly decoder: Opened };
 
 async function askModel(
   familyId: ModelFamily,
   pixels: PixelSource,
   input: SegmentInput,
   networks: Networks,
-  file: ModelFile,
 ): Promise<SegmentOutput> {
   const family = familyOf(familyId);
   if (!family) throw new Error(`The family ${familyId} is missing.`);
   const now = () => performance.now();
-  const checked = (network: Network): Network => ({
-    ...network,
-    run: async (inputs) => requireNumbers(await network.run(inputs), file),
-  });
-  try {
-    if ("network" in networks)
-      return await family.segment(input, { pixels, now, run: runWhole(checked(networks.network)) });
-    const encoder = checked(networks.encoder);
-    const shown = (await family.encoderInput?.(pixels, encoder.signature)) ?? {};
-    const embedding = await encoder.run(shown);
-    return await family.segment(input, {
+  if ("network" in networks) {
+    const { network } = networks;
+    const run = runWhole(checked(network));
+    return refuseFailure(network.file, () => family.segment(input, { pixels, now, run }));
+  }
+  const encoder = checked(networks.encoder);
+  const decoder = checked(networks.decoder);
+  const embedding = await refuseFailure(networks.encoder.file, async () =>
+    encoder.run((await family.encoderInput?.(pixels, encoder.signature)) ?? {}),
+  );
+  return refuseFailure(networks.decoder.file, () =>
+    family.segment(input, {
       pixels,
       now,
       run: () => Promise.reject(new Error("A SAM is not asked whole.")),
-      encoded: { embedding, decoder: checked(networks.decoder) },
-    });
+      encoded: { embedding, decoder },
+    }),
+  );
+}
+
+const checked = ({ file, network }: Opened): Network => ({
+  ...network,
+  async run(inputs) {
+    const outputs = await network.run(inputs);
+    if (outputs.every(({ data }) => areNumbers(data))) return outputs;
+    throw new ModelRefusal(
+      `${file.name} answers with values that are no numbers (NaN or infinite): export it again in 32-bit precision.`,
+    );
+  },
+});
+
+async function refuseFailure<T>(file: ModelFile, ask: () => Promise<T>): Promise<T> {
+  try {
+    return await ask();
   } catch (error) {
     if (error instanceof ModelRefusal) throw error;
     throw new ModelRefusal(`${file.name} fails when it is asked: ${reasonOf(error, file)}`);
   }
-}
-
-function requireNumbers(outputs: readonly Tensor[], file: ModelFile): readonly Tensor[] {
-  for (const { data } of outputs)
-    for (const value of data)
-      if (!Number.isFinite(Number(value)))
-        throw new ModelRefusal(
-          `${file.name} answers with values that are no numbers (NaN or infinite): export it again in 32-bit precision.`,
-        );
-  return outputs;
 }
 
 /** The runtime's own words, without the server's paths. */

@@ -5,6 +5,7 @@ import {
   packEmbedding,
   type Family,
   type PixelSource,
+  type RunNetwork,
   type SegmentOutput,
   type Tensor,
   unpackEmbedding,
@@ -13,7 +14,9 @@ import sharp from "sharp";
 import { answerCalls } from "../workers/answer-calls.ts";
 import { decodePicture } from "./decode-picture.ts";
 import type { LoadableFile } from "./model-files.ts";
+import { blameNetwork } from "./network-fault.ts";
 import {
+  areNumbers,
   type ClickNetwork,
   type OpenNetwork,
   openAnyNetwork,
@@ -42,7 +45,9 @@ const parts = keepLast<OpenNetwork>(NETWORKS_KEPT, (network) => void network.rel
 const pictureOf = ({ key, path, width, height }: PictureRef): Promise<PixelSource> =>
   pictures(key, () => decodePicture(path, width, height));
 const partOf = ({ path, sha256 }: LoadableFile): Promise<OpenNetwork> =>
-  parts(sha256, () => openAnyNetwork(path, THREADS));
+  parts(sha256, () => blameNetwork(() => openAnyNetwork(path, THREADS)));
+const wholeOf = ({ path, sha256 }: LoadableFile): Promise<ClickNetwork> =>
+  clickNetworks(sha256, () => blameNetwork(() => openNetwork(path, THREADS)));
 
 function knownFamily(id: string): Family {
   const family = familyOf(id);
@@ -59,7 +64,8 @@ answerCalls<SegmentCalls>({
     const [network, pixels] = await Promise.all([partOf(encoder), pictureOf(picture)]);
     const shown = await family.encoderInput?.(pixels, network.signature);
     if (!shown) throw new Error(`Models of the kind ${familyId} have no encoder.`);
-    return { packed: packEmbedding(await network.run(shown)), ms: now() - began };
+    const packed = await blameNetwork(async () => packEmbedding(await network.run(shown)));
+    return { packed, ms: now() - began };
   },
 
   async segment(request) {
@@ -83,13 +89,38 @@ async function segment({
       partOf(network),
       embeddings(embedding.key, async () => unpackEmbedding(await readFile(embedding.path))),
     ]);
-    return family.segment(input, {
-      pixels,
-      now,
-      run: () => Promise.reject(new Error("A network with an encoder is not asked whole.")),
-      encoded: { embedding: tensors, decoder },
-    });
+    return blameNetwork(() =>
+      family.segment(input, {
+        pixels,
+        now,
+        run: () => Promise.reject(new Error("A network with an encoder is not asked whole.")),
+        encoded: { embedding: tensors, decoder: checkedPart(decoder) },
+      }),
+    );
   }
-  const whole = await clickNetworks(network.sha256, () => openNetwork(network.path, THREADS));
-  return family.segment(input, { pixels, now, run: runOf(whole, layer) });
+  const run = checkedRun(runOf(await wholeOf(network), layer));
+  return blameNetwork(() => family.segment(input, { pixels, now, run }));
 }
+
+/* One that did well when it was tried may still answer another question with nonsense. */
+
+const NO_NUMBERS = "It answers with values that are no numbers.";
+
+const checkedPart = (part: OpenNetwork): OpenNetwork => ({
+  ...part,
+  async run(inputs) {
+    const outputs = await part.run(inputs);
+    if (!outputs.every(({ data }) => areNumbers(data))) throw new Error(NO_NUMBERS);
+    return outputs;
+  },
+});
+
+const checkedRun =
+  (run: RunNetwork): RunNetwork =>
+  async (input) => {
+    const logits = await run(input);
+    const { size } = input;
+    if (logits.length !== size * size) throw new Error(`Its logits are not ${size} x ${size}.`);
+    if (!areNumbers(logits)) throw new Error(NO_NUMBERS);
+    return logits;
+  };
