@@ -6,7 +6,7 @@ import { spoolFile } from "../images/spool.ts";
 import { presentJob } from "../jobs/present-job.ts";
 import { createKeyedQueue } from "../keyed-queue.ts";
 import type { Parts } from "../parts.ts";
-import { embeddingVersion } from "../segment/embeddings.ts";
+import { embeddingVersion, mayChange } from "../segment/embeddings.ts";
 import { browserFile, fileOf, readModelFile } from "../segment/model-files.ts";
 import { createLearnJob } from "../segment/learn-job.ts";
 import type { UsableModel } from "../segment/models.ts";
@@ -153,11 +153,12 @@ export function serveModels(serve: Serve, _app: FastifyInstance, parts: Parts): 
     const version = embeddingVersion(requireEncoder(model).sha256);
     requireVersion(query.v, version);
     const key = await segmenter.embed(image, model, true);
+    const sent = key !== null && mayChange(key);
     return sendBytes(request, reply, {
       stream: key === null ? null : await blobs.get(key),
       mediaType: "application/octet-stream",
-      tag: `${image.sha256.slice(0, 32)}-${version}`,
-      immutable: query.v !== undefined,
+      tag: `${image.sha256.slice(0, 32)}-${version}${sent ? `-sent-${model.id}` : ""}`,
+      immutable: query.v !== undefined && !sent,
     });
   });
 

@@ -85,11 +85,25 @@ async function send(
 const prepare = (image: string, query: { ms?: number; v?: string }) =>
   labeler.call(api.prepareEmbedding, { params: { imageId: image }, query });
 
-async function fetchEmbedding(image: string): Promise<Uint8Array> {
+async function getEmbedding(image: string, known = "") {
   const url = `/api/images/${image}/embedding?model=tiny-sam2&v=${version}`;
-  const response = await owner.inject({ method: "GET", url });
-  expect(response.statusCode).toBe(200);
-  return response.rawPayload;
+  const headers = { "if-none-match": known };
+  const {
+    statusCode,
+    rawPayload,
+    headers: given,
+  } = await owner.inject({ method: "GET", url, headers });
+  return {
+    status: statusCode,
+    bytes: rawPayload,
+    etag: given.etag,
+    caching: given["cache-control"],
+  };
+}
+async function fetchEmbedding(image: string): Promise<Uint8Array> {
+  const { status, bytes } = await getEmbedding(image);
+  expect(status).toBe(200);
+  return bytes;
 }
 
 /** Where the server keeps those that it made of the image's picture. */
@@ -160,7 +174,9 @@ test("[MO14] what a browser made stands in its project alone, until the server h
   expect((await send(first)).status).toBe(200);
   expect((await send(embedding(-3))).status).toBe(200);
   // The first one stays.
-  expect(await fetchEmbedding(image)).toEqual(Buffer.from(first));
+  const before = await getEmbedding(image);
+  expect(before).toMatchObject({ bytes: Buffer.from(first), caching: "private, no-cache" });
+  expect((await getEmbedding(image, before.etag)).status).toBe(304);
   const body = { box: [100, 80, 300, 200] as [number, number, number, number] };
   const reply = await labeler.call(api.segment, { params: { imageId: image }, body });
   expect(reply.model).toBe("tiny-sam2");
@@ -170,7 +186,10 @@ test("[MO14] what a browser made stands in its project alone, until the server h
   const own = await fetchEmbedding(elsewhere);
   expect(unpackEmbedding(own)[0]?.data.some((value) => value !== 0.25)).toBe(true);
   expect(await sent(elsewhere)).toEqual([]);
-  expect(await fetchEmbedding(image)).toEqual(own);
+  // No browser goes on with the one that it has.
+  const after = await getEmbedding(image, before.etag);
+  expect(after).toMatchObject({ status: 200, bytes: own });
+  expect(after.caching).toBe("private, max-age=31536000, immutable");
 });
 
 test("[MO14] it goes with its image", async () => {
@@ -193,8 +212,8 @@ test("[MO14] browsers get the encoder, and keep it", async () => {
   expect(file.headers["cache-control"]).toContain("immutable");
 });
 
-test("[MO14] it goes with a network that was brought to the project", async () => {
-  const image = imageOf("nuclei.jpg");
+/** Brings a network to the project. */
+async function bring() {
   const files = ["encoder", "decoder"].map((part) => ({
     name: `${part}.onnx`,
     bytes: readFileSync(tinyModel(`tiny-efficient-sam-${part}`)),
@@ -204,6 +223,12 @@ test("[MO14] it goes with a network that was brought to the project", async () =
   const { id: model } = brought.json<{ id: string }>();
   const params = { projectId, modelId: model };
   const v = (await owner.call(api.modelParts, { params })).embedding ?? "";
+  return { model, params, v };
+}
+
+test("[MO14] it goes with a network that was brought to the project", async () => {
+  const image = imageOf("nuclei.jpg");
+  const { model, params, v } = await bring();
   // Its kind has one tensor, and the other kind's three are refused.
   expect((await send(embedding(0.25), { image, model, v })).status).toBe(422);
   const shapes = SHAPES.slice(0, 1);
@@ -211,4 +236,51 @@ test("[MO14] it goes with a network that was brought to the project", async () =
   expect(await sent(image)).toEqual([v]);
   await owner.call(api.deleteModel, { params });
   expect(await sent(image)).toEqual([]);
+});
+
+test("[MO14] what still comes, or is still made, when the network has been removed is not kept", async () => {
+  const { blobs, store, models, segmenter } = server.parts;
+  const image = imageOf("nuclei.jpg");
+  const row = await store.images.find(image);
+  if (!row) throw new Error("The image is missing.");
+  const { model, params, v } = await bring();
+  const put = blobs.put.bind(blobs);
+  const late = vi.spyOn(blobs, "put").mockImplementation(async (key, source) => {
+    if (await store.models.find(model)) await owner.call(api.deleteModel, { params });
+    await put(key, source);
+  });
+  try {
+    expect(await send(embedding(0.25, SHAPES.slice(0, 1)), { image, model, v })).toMatchObject({
+      status: 409,
+      detail: "The image or the network has just been removed: try again.",
+    });
+    expect(await sent(image)).toEqual([]);
+    const before = await made(image);
+    const other = await bring();
+    expect(before).not.toContain(other.v);
+    const again = await models.use(projectId, other.model);
+    late.mockImplementation(async (key, source) => {
+      if (key.includes("/embeddings/")) await owner.call(api.deleteModel, { params: other.params });
+      await put(key, source);
+    });
+    await segmenter.embed(row, again, true);
+    expect(await made(image)).toEqual(before);
+  } finally {
+    late.mockRestore();
+  }
+});
+
+test("[MO14] a network that is brought again answers from what is sent then", async () => {
+  const image = imageOf("nuclei.jpg");
+  const scores: number[] = [];
+  for (const value of [0.25, -3]) {
+    const { model, params, v } = await bring();
+    await send(embedding(value, SHAPES.slice(0, 1)), { image, model, v });
+    const body = { box: [100, 80, 300, 200] as [number, number, number, number], model };
+    const { score } = await labeler.call(api.segment, { params: { imageId: image }, body });
+    scores.push(score);
+    await owner.call(api.deleteModel, { params });
+  }
+  // The tiny network expects the more of its answer the larger the numbers are.
+  expect(scores[0]).toBeGreaterThan(scores[1] ?? Infinity);
 });

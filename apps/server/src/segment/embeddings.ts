@@ -18,6 +18,9 @@ interface EmbeddingParts {
   readonly pictures: Pictures;
 }
 
+export const justRemoved = (): ApiError =>
+  new ApiError("conflict", "The image or the network has just been removed: try again.");
+
 /** Names what an encoder makes: changes with its file. */
 export const embeddingVersion = (encoderSha256: string): string => encoderSha256.slice(0, 32);
 
@@ -26,7 +29,10 @@ const madeKey = (pictureSha256: string, encoderSha256: string): string =>
   `derived/${pictureSha256.slice(0, 2)}/${pictureSha256}/embeddings/${embeddingVersion(encoderSha256)}`;
 
 /** Below it lies what browsers made for one image, which is of one project. */
-export const sentFolder = (imageId: string): string => `embeddings/${imageId}`;
+const SENT = "embeddings";
+export const sentFolder = (imageId: string): string => `${SENT}/${imageId}`;
+/** May another embedding be there one day in its place? The server's own goes before what somebody sent. */
+export const mayChange = (key: string): boolean => key.startsWith(`${SENT}/`);
 const sentKey = (imageId: string, encoderSha256: string): string =>
   `${sentFolder(imageId)}/${embeddingVersion(encoderSha256)}`;
 
@@ -69,10 +75,15 @@ export function createEmbeddings({ store, blobs, pictures }: EmbeddingParts) {
       await encoder.release();
       await picture.release();
     }
-    // The last image of this picture may have been removed for good meanwhile.
-    if (!(await store.images.isUsed(image.sha256))) await blobs.delete(key);
+    // The last image of this picture may have been removed for good meanwhile, or the network.
+    if (!(await store.images.isUsed(image.sha256)) || (await isGone(model)))
+      await blobs.delete(key);
     return key;
   }
+
+  /** Was it brought to a project and has been removed? What is installed leaves its embeddings to whoever installs it again. */
+  const isGone = async ({ id, kind }: UsableModel): Promise<boolean> =>
+    kind === "uploaded" && (await store.models.find(id)) === undefined;
 
   return {
     /** Makes the embedding unless it is there; gives its key in the blob store. */
@@ -106,7 +117,7 @@ export function createEmbeddings({ store, blobs, pictures }: EmbeddingParts) {
 
     /**
      * Keeps what a browser made for an image, unless there is one.
-     * @throws ApiError when it is not what the model's encoder gives
+     * @throws ApiError when it is not what the model's encoder gives, or image or model have been removed
      */
     async take(image: ImageRow, model: UsableModel, bytes: Uint8Array): Promise<void> {
       const { sha256 } = encoderOf(model);
@@ -118,9 +129,13 @@ export function createEmbeddings({ store, blobs, pictures }: EmbeddingParts) {
         );
       await queue.run(madeKey(image.sha256, sha256), async () => {
         if ((await find(image, sha256)) !== null) return;
-        await blobs.put(sentKey(image.id, sha256), bytes);
-        // The image may have been removed for good meanwhile.
-        if (!(await store.images.find(image.id))) await blobs.delete(sentFolder(image.id));
+        const key = sentKey(image.id, sha256);
+        await blobs.put(key, bytes);
+        // Either may have been removed for good while the bytes came.
+        const gone = (await store.images.find(image.id)) === undefined || (await isGone(model));
+        if (!gone) return;
+        await blobs.delete(key);
+        throw justRemoved();
       });
     },
 

@@ -4,7 +4,7 @@ import type { Click, StageTimes } from "@limn/shared/segment";
 import type { BlobStore } from "../blobs/blobs.ts";
 import type { Pictures } from "../images/pictures.ts";
 import type { ImageRow, Store } from "../store/index.ts";
-import { createEmbeddings, openPicture } from "./embeddings.ts";
+import { createEmbeddings, justRemoved, openPicture } from "./embeddings.ts";
 import { openModelFile } from "./model-files.ts";
 import type { Models, UsableModel } from "./models.ts";
 import { createPlaces } from "./places.ts";
@@ -89,11 +89,11 @@ export function createSegmenter(
   }
 
   /** @throws ApiError when the embedding was removed in between, with the image or the model */
-  async function openEmbedding(key: string) {
+  async function openEmbedding(key: string, { id }: UsableModel) {
     const file = await blobs.asFile(key);
-    if (!file)
-      throw new ApiError("conflict", "The image or the network has just been removed: try again.");
-    return { ref: { path: file.path, key }, release: () => file.release() };
+    if (!file) throw justRemoved();
+    // Of a network that was removed and brought again, another one may have been sent under the same key.
+    return { ref: { path: file.path, key: `${id} ${key}` }, release: () => file.release() };
   }
 
   async function ask(image: ImageRow, model: UsableModel, question: SegmentQuestion) {
@@ -110,7 +110,7 @@ export function createSegmenter(
       await openModelFile(blobs, "network" in files ? files.network : files.decoder),
     );
     const picture = keep(await openPicture(pictures, image));
-    const embedding = key === null ? null : keep(await openEmbedding(key));
+    const embedding = key === null ? null : keep(await openEmbedding(key, model));
     // Awaited here: what was opened is closed when this returns.
     return await places.ask(
       model,

@@ -135,7 +135,7 @@ export const imageEmbedding = route({
   query: z.object({
     /** The project's own choice when absent. */
     model: z.string().max(100).optional(),
-    /** As `modelParts` gives it: with it the address never gives other bytes. */
+    /** As `modelParts` gives it: with it browsers keep for good what the server made; what somebody sent may give way to that. */
     v: z.string().max(100).optional(),
   }),
   reply: z.unknown(),
