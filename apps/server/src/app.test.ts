@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { brotliCompressSync } from "node:zlib";
 import { api } from "@limn/shared/api";
 import type { InjectOptions } from "fastify";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { buildApp } from "./app.ts";
 import { redactUrl } from "./log.ts";
 import { buildTestApp, createOwner, type Actor, type TestApp } from "./testing/test-app.ts";
@@ -129,6 +129,8 @@ test("[SH5] the web app: hashed assets for ever, compressed, and its own address
   await writeFile(join(root, "assets", "index-abc.js"), script);
   await writeFile(join(root, "assets", "index-abc.js.br"), brotliCompressSync(script));
   const app = await buildApp(server.parts, root);
+  const warned = vi.fn<(warning: Error) => void>();
+  process.on("warning", warned);
   try {
     const page = await app.inject({
       url: "/projects/p1/images/i1",
@@ -146,7 +148,9 @@ test("[SH5] the web app: hashed assets for ever, compressed, and its own address
     expect((await app.inject("/assets/gone.js")).statusCode).toBe(404);
     expect((await app.inject("/favicon.ico")).statusCode).toBe(404);
     expect((await app.inject({ method: "POST", url: "/projects" })).statusCode).toBe(404);
+    expect(warned.mock.calls).toEqual([]);
   } finally {
+    process.off("warning", warned);
     await app.close();
     await rm(root, { recursive: true });
   }

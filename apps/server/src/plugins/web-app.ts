@@ -39,6 +39,8 @@ export async function serveWebApp(app: FastifyInstance, root: string): Promise<v
         "unavailable",
         "The web app has not been built: run `npm run build`, or start with `npm start`.",
       );
-    return reply.sendFile("index.html");
+    // Not returned: whoever waits for a reply listens to its end once more, which Node takes for a leak from eleven times on.
+    reply.sendFile("index.html");
+    return undefined;
   });
 }
