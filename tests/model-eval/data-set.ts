@@ -2,6 +2,7 @@ import { readdir, readFile, stat } from "node:fs/promises";
 import { basename, extname, join } from "node:path";
 import type { PixelBox } from "@limn/shared/raster";
 import { type LabelMap, readLabelMap } from "./label-map.ts";
+import { openPicture } from "./pictures.ts";
 import { createRandom, shuffle, type Truth } from "@limn/shared/learn";
 
 /** A picture and the map of its objects. */
@@ -96,8 +97,17 @@ export async function chooseTargets(
     const most = limit === undefined ? Infinity : Math.min(left, MOST_PER_PICTURE);
     const taken = shuffle(ids, createRandom(pair.name)).slice(0, most);
     if (taken.length === 0) continue;
-    left -= taken.length;
     const { width, height } = map;
+    try {
+      // All of it, now: in the middle of a run of hours it would end that.
+      await openPicture(pair.name, pair.picture, { width, height });
+    } catch (error) {
+      warn(
+        `${pair.picture} is left out: ${error instanceof Error ? error.message : String(error)}`,
+      );
+      continue;
+    }
+    left -= taken.length;
     const targets = taken.map(([id, { box }]) => ({ id, truth: truthOf(map, id, box) }));
     chosen.push({ ...pair, width, height, targets });
   }

@@ -45,7 +45,12 @@ export async function openLearner(model: string, dataDir: string): Promise<Learn
 /** A model in the runtime that the server uses, on one thread. @throws Error with a sentence */
 export async function createLimn(model: string, dataDir: string): Promise<Predictor> {
   const { id, family, files } = await findModel(model, dataDir);
-  return "network" in files ? openWhole(id, family, files.network) : openInParts(id, family, files);
+  const opened =
+    "network" in files ? openWhole(id, family, files.network) : openInParts(id, family, files);
+  return opened.catch((error: unknown) => {
+    const [reason] = String(error instanceof Error ? error.message : error).split("\n", 1);
+    throw new Error(`${id} does not load, or does not answer: ${reason}`, { cause: error });
+  });
 }
 
 /** A network that sees the picture with every prompt. */

@@ -13,11 +13,11 @@ if (args.length === 0 || args.includes("--help")) {
   console.log(USAGE);
   process.exit(args.length === 0 ? 2 : 0);
 }
-if (args[0] === "--table") {
-  console.log(await tableOf(args.slice(1)));
-  process.exit(0);
-}
 try {
+  if (args[0] === "--table") {
+    console.log(await tableOf(args.slice(1)));
+    process.exit(0);
+  }
   const options = readOptions(args, dataFolder(process.env));
   if (options.learn !== undefined) {
     const { data, model, dataDir, learn, limit = 40, json } = options;

@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { promisify } from "node:util";
@@ -13,6 +13,7 @@ import { createLimn } from "./limn.ts";
 import { readOptions } from "./options.ts";
 import { openPicture } from "./pictures.ts";
 import type { Report } from "./report.ts";
+import { tableOf } from "./table.ts";
 
 const run = promisify(execFile);
 /** A data folder that is not there: nothing is installed. */
@@ -110,6 +111,24 @@ describe("[E1] what is measured", () => {
     expect(said).toEqual([`${join(base, "bad.png")} is left out: it is not a PNG.`]);
     await rm(base, { recursive: true });
   });
+
+  test("a picture that is none, is cut off or does not fit its map is left out and said", async () => {
+    const base = await mkdtemp(join(tmpdir(), "model-eval-pictures-"));
+    for (const name of ["good", "none", "cut", "small"]) await writePair(base, name, 60);
+    const path = (name: string) => join(base, `${name}.jpg`);
+    await writeFile(path("none"), "nonsense");
+    await writeFile(path("cut"), (await readFile(path("good"))).subarray(0, 1500));
+    await writeFile(path("small"), await sharp(path("good")).resize(100).toBuffer());
+    const said: string[] = [];
+    const chosen = await chooseTargets(await findPairs(base), undefined, (text) => said.push(text));
+    expect(chosen.map(({ name }) => name)).toEqual(["good"]);
+    expect(said.toSorted()).toEqual([
+      `${path("cut")} is left out: it cannot be decoded.`,
+      `${path("none")} is left out: it cannot be decoded.`,
+      `${path("small")} is left out: it has 100 x 75 pixels, its map 200 x 150; they must be equal.`,
+    ]);
+    await rm(base, { recursive: true });
+  });
 });
 
 test("[E8] the command measures the product's network and writes the figures of the contract", async () => {
@@ -205,6 +224,11 @@ describe("[E11] models that are installed", () => {
     expect((await runEvalIn(dataDir, ...learn, "tiny-click-net")).stderr).toContain(
       "tiny-click-net cannot learn: it does not tell what its last layer sees.\n",
     );
+    const names = await readdir(join(installed, "tiny-click-net"));
+    const network = names.find((name) => name.endsWith(".onnx")) ?? "";
+    await writeFile(join(installed, "tiny-click-net", network), "nonsense");
+    const broken = await runEvalIn(dataDir, "--data", folder, "--model", "tiny-click-net");
+    expect(broken.stderr).toMatch(/^tiny-click-net does not load, or does not answer: [^\n]+\n$/);
     await writeFile(join(installed, "sam2", "model.json"), "{}");
     await expect(findModel(join(installed, "sam2"), dataDir)).rejects.toThrow(
       "model.json is not the card of a model.",
@@ -233,8 +257,31 @@ describe("[E8] what cannot be done is said in a sentence", () => {
     [[], "Say which pictures: --data DIR."],
     [["--data", "x", "--predictor", "magic"], "There is no predictor magic; choose one of"],
     [["--data", "x", "--limit", "0.5"], "--limit must be a whole number above 0, not 0.5."],
+    [["--data", "x", "--json", "nowhere/a.json"], "There is no folder nowhere to write"],
+    [["--data", "x", "--json", "tests"], "tests is not a file."],
+    [["--data", "x", "--sheet", "nowhere/a.png"], "There is no folder nowhere to write"],
+    [
+      ["--data", "x", "--sheet", "a.xyz"],
+      "--sheet must be the name of a .jpg or a .png, not a.xyz.",
+    ],
   ])("%j", (args, sentence) => {
     expect(() => readOptions(args, folder)).toThrow(sentence);
+  });
+
+  test("no figures for a table", async () => {
+    const wrong = join(folder, "wrong");
+    await mkdir(wrong);
+    await writeFile(join(wrong, "a.json"), "[]");
+    for (const [folders, sentence] of [
+      [[], "Say which folders hold what --json wrote: --table FOLDER..."],
+      [["nowhere"], "There is no folder nowhere."],
+      [[wrong], `${join(wrong, "a.json")} is not what --json wrote.`],
+    ] as const)
+      await expect(tableOf(folders)).rejects.toThrow(sentence);
+    expect(await runEval("--table", "nowhere")).toMatchObject({
+      stderr: "There is no folder nowhere.\n",
+      code: 1,
+    });
   });
 
   test("no folder, no pairs, no model, no Python", async () => {

@@ -1,3 +1,5 @@
+import { existsSync, statSync } from "node:fs";
+import { dirname } from "node:path";
 import { parseArgs } from "node:util";
 
 export const PREDICTORS = ["limn", "grabcut", "superpixels", "polygon"] as const;
@@ -64,6 +66,9 @@ export function readOptions(args: readonly string[], dataDir: string): Options {
     throw new Error(
       `--learn takes whole numbers from 5 on, such as 5,20,100; not ${values.learn}.`,
     );
+  for (const path of [values.json, values.sheet]) if (path !== undefined) requirePlace(path);
+  if (values.sheet !== undefined && !/\.(jpe?g|png)$/i.test(values.sheet))
+    throw new Error(`--sheet must be the name of a .jpg or a .png, not ${values.sheet}.`);
   return {
     data: values.data,
     model: values.model,
@@ -75,4 +80,11 @@ export function readOptions(args: readonly string[], dataDir: string): Options {
     ...(values.json === undefined ? {} : { json: values.json }),
     ...(values.sheet === undefined ? {} : { sheet: values.sheet }),
   };
+}
+
+/** What is measured for hours must not get lost at the end for want of a folder. */
+function requirePlace(path: string): void {
+  const folder = dirname(path);
+  if (!existsSync(folder)) throw new Error(`There is no folder ${folder} to write ${path} into.`);
+  if (existsSync(path) && !statSync(path).isFile()) throw new Error(`${path} is not a file.`);
 }

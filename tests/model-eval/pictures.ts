@@ -1,7 +1,7 @@
 import sharp from "sharp";
 import type { Picture } from "./predictor.ts";
 
-/** Decodes a picture. Throws an Error with a sentence when it is not what its map says. */
+/** Decodes a picture. Throws an Error with a sentence when it cannot be decoded, or is not what its map says. */
 export async function openPicture(
   name: string,
   path: string,
@@ -11,10 +11,13 @@ export async function openPicture(
     .toColourspace("srgb")
     .ensureAlpha()
     .raw()
-    .toBuffer({ resolveWithObject: true });
+    .toBuffer({ resolveWithObject: true })
+    .catch((error: unknown) => {
+      throw new Error("it cannot be decoded.", { cause: error });
+    });
   if (info.width !== size.width || info.height !== size.height)
     throw new Error(
-      `${path} has ${info.width} x ${info.height} pixels, its map ${size.width} x ${size.height}; they must be equal.`,
+      `it has ${info.width} x ${info.height} pixels, its map ${size.width} x ${size.height}; they must be equal.`,
     );
   return { name, path, width: info.width, height: info.height, rgba: data };
 }

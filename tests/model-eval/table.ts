@@ -38,10 +38,13 @@ function cellsOf(name: string, { data, objects, box, clicks, predictor }: Report
 }
 
 async function readReports(folder: string): Promise<{ name: string; report: Report }[]> {
-  const files = (await readdir(folder)).filter((file) => file.endsWith(".json")).toSorted();
+  const all = await readdir(folder).catch((error: unknown) => {
+    throw new Error(`There is no folder ${folder}.`, { cause: error });
+  });
+  const files = all.filter((file) => file.endsWith(".json")).toSorted();
   return Promise.all(
     files.map(async (file) => {
-      const report = JSON.parse(await readFile(join(folder, file), "utf8")) as Report;
+      const report = await readReport(join(folder, file));
       const { predictor } = report;
       return {
         name: predictor === "limn" ? basename(folder) : predictor,
@@ -51,12 +54,24 @@ async function readReports(folder: string): Promise<{ name: string; report: Repo
   );
 }
 
+async function readReport(path: string): Promise<Report> {
+  try {
+    const report = JSON.parse(await readFile(path, "utf8")) as Partial<Report>;
+    if (report.box && report.clicks && report.predictor !== undefined) return report as Report;
+  } catch {
+    // Said below.
+  }
+  throw new Error(`${path} is not what --json wrote.`);
+}
+
 /**
  * A table for a model's card out of what `--json` wrote: every .json file of the folders is a row; the network is named
- * after its folder. Below it the mean clicks of each name over its sets.
+ * after its folder. Below it the mean clicks of each name over its sets. Throws an Error with a sentence.
  */
 export async function tableOf(folders: readonly string[]): Promise<string> {
   const all = (await Promise.all(folders.map(readReports))).flat();
+  if (all.length === 0)
+    throw new Error("Say which folders hold what --json wrote: --table FOLDER...");
   const bySet = all.toSorted((a, b) => a.report.data.localeCompare(b.report.data));
   const lines = [
     row(HEAD),
