@@ -84,9 +84,15 @@ test("[SH3] what the form of a request lacks is said in whole sentences", async 
   expect((await list("sort=colour")).json<{ detail: string }>().detail).toMatch(
     /^sort: This must be one of: name, -name, /,
   );
-  expect((await list("limit=many")).json<{ detail: string }>().detail).toBe(
-    "limit: This must be a number.",
-  );
+  for (const [limit, sentence] of [
+    ["many", "a number"],
+    ["0", "at least 1"],
+    ["501", "at most 500"],
+    ["1.5", "a whole number"],
+  ])
+    expect((await list(`limit=${limit}`)).json<{ detail: string }>().detail).toBe(
+      `limit: This must be ${sentence}.`,
+    );
 });
 
 test("[SH3] names that hide what they say are refused; names of all languages are not", async () => {

@@ -132,6 +132,19 @@ test("[MO14] whoever is faster makes it: the server until it knows its own time,
   await owner.call(api.deleteProject, { params: { projectId: id } });
 });
 
+test("[MO14] a time that is none is refused", async () => {
+  for (const [ms, sentence] of [
+    ["0", "more than 0"],
+    ["-5", "more than 0"],
+    ["Infinity", "a number"],
+  ]) {
+    const url = `/api/images/${imageOf("nuclei.jpg")}/embedding?v=${version}&ms=${ms}`;
+    const response = await labeler.inject({ method: "POST", url });
+    expect(response.statusCode).toBe(400);
+    expect(response.json<{ detail: string }>().detail).toBe(`ms: This must be ${sentence}.`);
+  }
+});
+
 test("[MO14] what is no embedding of this network is refused in a sentence, and nothing is stored", async () => {
   const image = imageOf("pizza-table.jpg");
   const good = embedding(0.25);

@@ -19,6 +19,9 @@ const KINDS: Readonly<Record<string, string>> = {
   record: "an object",
 };
 
+/** Of a number, not of how many there are. */
+const isNumber = (origin: string): boolean => origin === "number" || origin === "int";
+
 /** What the schema library finds wrong, as a sentence that ends with a full stop; undefined: it has one of its own. */
 function sentenceOf(issue: z.core.$ZodRawIssue): string | undefined {
   switch (issue.code) {
@@ -26,8 +29,12 @@ function sentenceOf(issue: z.core.$ZodRawIssue): string | undefined {
       if (issue.input === undefined) return "This is missing.";
       return `This must be ${KINDS[issue.expected] ?? issue.expected}.`;
     case "too_big":
+      if (isNumber(issue.origin))
+        return `This must be ${issue.inclusive === false ? "less than" : "at most"} ${issue.maximum}.`;
       return `At most ${issue.maximum}${UNITS[issue.origin] ?? ""} are allowed here.`;
     case "too_small":
+      if (isNumber(issue.origin))
+        return `This must be ${issue.inclusive === false ? "more than" : "at least"} ${issue.minimum}.`;
       if (String(issue.minimum) === "1") return "This must not be empty.";
       return `At least ${issue.minimum}${UNITS[issue.origin] ?? ""} are needed here.`;
     case "invalid_value":
