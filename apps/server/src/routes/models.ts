@@ -110,6 +110,8 @@ export function serveModels(serve: Serve, _app: FastifyInstance, parts: Parts): 
         if (part.fieldname === "name" && typeof part.value === "string") wanted = part.value;
         continue;
       }
+      // At once: what comes too much is not written to the disk first.
+      if (given.length === MOST_FILES) throw wrongCount();
       const name = decodeFileName(part.filename).split(/[/\\]/).at(-1) ?? "";
       const file = await spoolFile(part.file, intake.workFolder, MOST_MODEL_BYTES);
       if (file === null)
@@ -119,11 +121,7 @@ export function serveModels(serve: Serve, _app: FastifyInstance, parts: Parts): 
         );
       given.push({ name, file });
     }
-    if (given.length === 0 || given.length > 2)
-      throw new ApiError(
-        "invalid-request",
-        "Put one ONNX file, or the encoder and the decoder of a SAM, into the field `files`.",
-      );
+    if (given.length === 0) throw wrongCount();
     const parsed = modelName.safeParse(wanted ?? modelNameOf(given.map((each) => each.name)));
     if (!parsed.success)
       throw new ApiError(
@@ -195,6 +193,14 @@ export function serveModels(serve: Serve, _app: FastifyInstance, parts: Parts): 
     return {};
   });
 }
+
+/** Of one network. */
+const MOST_FILES = 2;
+const wrongCount = (): ApiError =>
+  new ApiError(
+    "invalid-request",
+    "Put one ONNX file, or the encoder and the decoder of a SAM, into the field `files`.",
+  );
 
 /** Larger than that of any encoder that is known. */
 const MOST_EMBEDDING_BYTES = 16 * 2 ** 20;

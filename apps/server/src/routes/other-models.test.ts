@@ -3,6 +3,7 @@ import { readdir } from "node:fs/promises";
 import { request } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
+import { json } from "node:stream/consumers";
 import { api, type Model } from "@limn/shared/api";
 import { bitmaskArea, bitmaskBounds, bitmaskFromRle, isBitSet } from "@limn/shared/raster";
 import { unpackEmbedding } from "@limn/shared/segment";
@@ -442,6 +443,36 @@ test("[MO9] a file over the limit is refused while it comes", async () => {
   });
   expect(await leftInWork()).toEqual([]);
 }, 60_000);
+
+test("[MO9] a third file is refused before it has come", async () => {
+  const files = ["a", "b", "c"].map((name) => ({
+    name: `${name}.onnx`,
+    bytes: Buffer.alloc(1000),
+  }));
+  const { payload, headers } = multipartBody(files);
+  const middle = payload.length - 500;
+  const answer = await new Promise<Refusal>((resolve, reject) => {
+    const sending = request({
+      port,
+      method: "POST",
+      path: `/api/projects/${projectId}/models`,
+      headers: { ...headers, ...owner.headers, "content-length": payload.length },
+    });
+    sending.on("error", reject);
+    sending.on("response", (response) => {
+      void json(response).then((refusal) => {
+        sending.end(payload.subarray(middle));
+        resolve(refusal as Refusal);
+      }, reject);
+    });
+    sending.write(payload.subarray(0, middle));
+  });
+  expect(answer).toMatchObject({
+    status: 400,
+    detail: expect.stringContaining("Put one ONNX file") as string,
+  });
+  await vi.waitFor(async () => expect(await leftInWork()).toEqual([]));
+});
 
 /** A picture of the project for a trial, and a network that got in without one. */
 async function slipIn(name: string) {
