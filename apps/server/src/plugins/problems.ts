@@ -7,10 +7,19 @@ import { LogError, NoSuchImageError } from "../rooms/index.ts";
 export function answerProblems(app: FastifyInstance): void {
   app.setErrorHandler((error: FastifyError, request, reply) => {
     const { code, detail } = explain(error);
-    if (ERRORS[code].status >= 500) request.log.error({ err: error }, "a request failed");
-    else request.log.debug({ code, detail }, "a request was refused");
+    const level = levelOf(error, code, request.socket.destroyed);
+    // Of a refusal the sentence says all; only a fault has a place in the code.
+    if (level === "error") request.log.error({ err: error }, "a request failed");
+    else request.log[level]({ code, detail }, "a request was refused");
     return sendProblem(reply, code, detail);
   });
+}
+
+/** An overload that was told in a sentence is no fault, nor is a sender who hangs up; what has a cause is one. */
+function levelOf(error: Error, code: ErrorCode, isGone: boolean): "error" | "warn" | "debug" {
+  if (isGone && "code" in error && error.code === "ECONNRESET") return "debug";
+  if (ERRORS[code].status < 500) return "debug";
+  return error instanceof ApiError && error.cause === undefined ? "warn" : "error";
 }
 
 export function sendProblem(reply: FastifyReply, code: ErrorCode, detail: string): FastifyReply {
