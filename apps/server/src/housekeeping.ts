@@ -63,8 +63,9 @@ export function createHousekeeping(parts: Tidied) {
 
   return {
     run,
-    open(): void {
-      tidying = removeLostFiles().catch((error: unknown) => {
+    /** Resolves when nothing is taken for lost any more: files may be received from then on. */
+    async open(): Promise<void> {
+      await removeLostFiles().catch((error: unknown) => {
         log.error({ err: error }, "files of lost jobs could not be removed");
       });
       void run();

@@ -164,7 +164,7 @@ export async function openParts(
       await makeOwner(parts);
       await summarizer?.open();
       await jobs.open();
-      housekeeping.open();
+      await housekeeping.open();
       stopWatching = await watchInstalled(
         inData(MODELS_FOLDER),
         () => live.publishAll({ type: "models" }),
