@@ -77,7 +77,7 @@ class Trainer:
         groups = [(encoder, s["encoder_rate"]), (new, 1.0)] + [(early, s["early_rate"])] * trains_early
         self.optimizer = torch.optim.AdamW(
             [{"params": params, "factor": factor} for params, factor in groups],
-            lr=s["rate"], weight_decay=s["decay"], betas=(0.9, 0.98),
+            lr=s["rate"], weight_decay=s["decay"], betas=(0.9, 0.98), fused=True,
         )
         self.parameters = [p for params, _ in groups for p in params]
         self.names = {id(p): name for name, p in network.named_parameters()}

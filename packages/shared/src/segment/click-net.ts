@@ -1,12 +1,15 @@
 import { type Bitmask, trimBitmask } from "../raster/index.ts";
-import { type Crop, cropFor, inputSizeFor } from "./crop.ts";
+import { closerCropFor, type Crop, cropFor, inputSizeFor } from "./crop.ts";
 import type { Family, SegmentHost, SegmentInput, SegmentOutput, StageTimes } from "./family.ts";
+import { maskThatFitsBox } from "./fill-box.ts";
 import { projectBack } from "./project-back.ts";
-import { emptyMask, finishMask } from "./refine-mask.ts";
+import { emptyMask, finishMask, takeFromCloserLook } from "./refine-mask.ts";
 import { CLICK_RADIUS, makeTensors } from "./tensors.ts";
 
 /** A second look at the object pays unless the first one already saw little else. */
 const SECOND_LOOK_BELOW = 0.9;
+
+type Times = { -readonly [Stage in keyof StageTimes]: number };
 
 interface Pass {
   /** Cropped to its set pixels. */
@@ -31,9 +34,16 @@ export const clickNet: Family = {
         crop = closer;
       }
     }
+    const closest = closerCropFor(input, crop);
+    let { mask } = pass;
+    let radius = (CLICK_RADIUS * crop.side) / pass.size;
+    if (closest) {
+      const near = await look({ ...input, mask }, closest, host, times);
+      mask = takeFromCloserLook(mask, near.mask, closest, host.pixels);
+      radius = (CLICK_RADIUS * closest.side) / near.size;
+    }
     const began = host.now();
-    const radius = (CLICK_RADIUS * crop.side) / pass.size;
-    const mask = finishMask(input, pass.mask, radius, host.pixels);
+    mask = finishMask(input, mask, radius, host.pixels);
     times.mask += host.now() - began;
     return { mask, score: pass.score, others: () => [], times } satisfies SegmentOutput;
   },
@@ -43,7 +53,7 @@ async function look(
   input: SegmentInput,
   crop: Crop,
   host: SegmentHost,
-  times: { -readonly [Stage in keyof StageTimes]: number },
+  times: Times,
 ): Promise<Pass> {
   const size = inputSizeFor(crop, input.mask !== undefined);
   const began = host.now();
@@ -51,7 +61,11 @@ async function look(
   const cropped = host.now();
   const logits = await host.run(tensors);
   const answered = host.now();
-  const mask = trimBitmask(projectBack(logits, size, crop, host.pixels)) ?? emptyMask();
+  // Clicks and masks say more than the box does.
+  const mask =
+    input.box && !input.mask && input.clicks.length === 0
+      ? maskThatFitsBox(logits, size, crop, host.pixels, input.box)
+      : (trimBitmask(projectBack(logits, size, crop, host.pixels)) ?? emptyMask());
   times.crop += cropped - began;
   times.network += answered - cropped;
   times.mask += host.now() - answered;

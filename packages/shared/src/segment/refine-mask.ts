@@ -11,6 +11,7 @@ import {
   trimBitmask,
   uniteAllPixelBoxes,
 } from "../raster/index.ts";
+import type { Crop } from "./crop.ts";
 import type { Click, SegmentInput } from "./family.ts";
 
 /** With a box, parts smaller than this share of the largest are dropped. */
@@ -101,6 +102,40 @@ export function mergeNearClick(before: Bitmask, after: Bitmask, click: Click): B
   for (const run of near?.runs ?? []) {
     const row = (run.y - box.top) * merged.width - box.left;
     for (let i = row + run.x0; i < row + run.x1; i++) merged.data[i] = wanted.data[i] ?? 0;
+  }
+  return merged;
+}
+
+/** The share of a closer look's side that is taken over; towards the edge of a crop the network sees too little. */
+const CLOSER_DIAMETER = 0.8;
+
+/** The mask with the disc in the middle of a crop taken from `near`, in a box that holds both. */
+export function takeFromCloserLook(
+  mask: Bitmask,
+  near: Bitmask,
+  { centerX, centerY, side }: Crop,
+  picture: { width: number; height: number },
+): Bitmask {
+  const radius = (CLOSER_DIAMETER * side) / 2;
+  const disc = {
+    left: Math.max(0, Math.floor(centerX - radius)),
+    top: Math.max(0, Math.floor(centerY - radius)),
+    right: Math.min(picture.width, Math.ceil(centerX + radius)),
+    bottom: Math.min(picture.height, Math.ceil(centerY + radius)),
+  };
+  const merged = cropBitmask(mask, uniteAllPixelBoxes([bitmaskBox(mask), disc]) ?? disc);
+  const seen = cropBitmask(near, disc);
+  for (let y = disc.top; y < disc.bottom; y++) {
+    // Half the length of the disc's row, as in x² + y² = r².
+    const half = Math.sqrt(Math.max(0, radius ** 2 - (y + 0.5 - centerY) ** 2));
+    const from = Math.max(disc.left, Math.ceil(centerX - half - 0.5));
+    const to = Math.min(disc.right, Math.floor(centerX + half - 0.5) + 1);
+    if (from >= to) continue;
+    const row = (y - disc.top) * seen.width - disc.left;
+    merged.data.set(
+      seen.data.subarray(row + from, row + to),
+      (y - merged.top) * merged.width + from - merged.left,
+    );
   }
   return merged;
 }
