@@ -129,14 +129,16 @@ export async function onPicture(
   const canvas = await seat.page.getByRole("application").boundingBox();
   if (!canvas) throw new Error("no canvas");
   const margin = 24;
+  // The option bar, above the picture.
+  const bar = 32;
   const scale = Math.min(
     (canvas.width - 2 * margin) / image.width,
-    (canvas.height - 2 * margin) / image.height,
+    (canvas.height - bar - 2 * margin) / image.height,
     8,
   );
   return points.map(([x, y]) => [
     0.5 + ((x - 0.5) * image.width * scale) / canvas.width,
-    0.5 + ((y - 0.5) * image.height * scale) / canvas.height,
+    0.5 + (bar / 2 + (y - 0.5) * image.height * scale) / canvas.height,
   ]);
 }
 
