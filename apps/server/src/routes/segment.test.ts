@@ -27,7 +27,7 @@ beforeAll(async () => {
 afterAll(() => server.close());
 
 /** 640 x 461; the box around the pizza. */
-const box: [number, number, number, number] = [64, 85, 512, 320];
+const box: [number, number, number, number] = [98, 200, 522, 255];
 const ask = (body: {
   box?: [number, number, number, number];
   clicks?: { x: number; y: number; inside: boolean }[];
