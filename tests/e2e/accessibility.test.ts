@@ -1,5 +1,5 @@
 import { AxeBuilder } from "@axe-core/playwright";
-import type { Browser, Page } from "playwright-core";
+import type { Browser, Locator, Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { makeOwner, type ApiPerson } from "./support/api.ts";
 import { launchBrowser } from "./support/browser.ts";
@@ -40,6 +40,18 @@ afterAll(async () => {
   await browser?.close();
   await Promise.all([fresh?.remove(), server?.remove()]);
 });
+
+/** Text that is still fading in has no contrast of its own. */
+async function fadedIn(shown: Locator): Promise<void> {
+  const opacity = (): Promise<number> =>
+    shown.evaluate((element) => {
+      let product = 1;
+      for (let at: Element | null = element; at; at = at.parentElement)
+        product *= Number(getComputedStyle(at).opacity);
+      return product;
+    });
+  await expect.poll(opacity, { timeout: 10_000 }).toBe(1);
+}
 
 /** Serious and critical faults; the rest is advice. */
 async function seriousFaults(page: Page): Promise<string[]> {
@@ -82,7 +94,9 @@ for (const scheme of ["dark", "light"] as const)
     await visit(page, `${project}/images/${imageId}`, "Pizza 1");
     await page.getByRole("button", { name: /^Pizza 1/ }).click();
     await page.keyboard.press("F1");
-    await page.getByRole("dialog", { name: "Keys" }).waitFor();
+    const keys = page.getByRole("dialog", { name: "Keys" });
+    await keys.waitFor();
+    await fadedIn(keys);
     for (const fault of await seriousFaults(page)) found.push(`keys ${fault}`);
     expect(found).toEqual([]);
     await Promise.all([outside.close(), context.close()]);
