@@ -1,7 +1,9 @@
 import { openPictureSession, type RunWithFeatures } from "@limn/shared/learn";
 import {
   createPixelPyramid,
+  encodePicture,
   type Family,
+  notAskedWhole,
   type PixelSource,
   packEmbedding,
   type RunNetwork,
@@ -77,14 +79,12 @@ async function openInParts(
   const encoderTimes: number[] = [];
 
   async function encode(pixels: PixelSource): Promise<Tensor[]> {
-    const shown = await family.encoderInput?.(pixels, encoder.signature);
-    if (!shown) throw new Error(`Models of the kind ${family.id} have no encoder.`);
-    return unpackEmbedding(packEmbedding(await encoder.run(shown)));
+    return unpackEmbedding(packEmbedding(await encodePicture(family, pixels, encoder)));
   }
   const sessionOf = (pixels: PixelSource, embedding: readonly Tensor[]) =>
     openPictureSession(family, {
       pixels,
-      run: () => Promise.reject(new Error("A network with an encoder is not asked whole.")),
+      run: notAskedWhole,
       encoded: { embedding, decoder },
       now,
     });

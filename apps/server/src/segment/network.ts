@@ -23,6 +23,16 @@ export function areNumbers(data: ArrayLike<number | bigint>): boolean {
   return true;
 }
 
+/** The network; `refusal` is thrown where it gives a value that is no number. */
+export const onlyNumbers = (network: Network, refusal: () => Error): Network => ({
+  ...network,
+  async run(inputs) {
+    const outputs = await network.run(inputs);
+    if (!outputs.every(({ data }) => areNumbers(data))) throw refusal();
+    return outputs;
+  },
+});
+
 const portsOf = (values: InferenceSession["inputMetadata"]): Port[] =>
   values.map((value) =>
     value.isTensor

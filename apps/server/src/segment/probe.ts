@@ -2,8 +2,10 @@ import { readFile } from "node:fs/promises";
 import { createBitmask } from "@limn/shared/raster";
 import {
   createPixelPyramid,
+  encodePicture,
   familyOf,
   type Network,
+  notAskedWhole,
   type PixelSource,
   recogniseModel,
   runWhole,
@@ -12,7 +14,7 @@ import {
   SignatureRefusal,
 } from "@limn/shared/segment";
 import { ModelRefusal } from "./model-refusal.ts";
-import { areNumbers, openAnyNetwork } from "./network.ts";
+import { onlyNumbers, openAnyNetwork } from "./network.ts";
 import { checkOnnxFile } from "./onnx-file.ts";
 
 export type ModelFamily = "click-net" | "sam";
@@ -112,29 +114,27 @@ async function askModel(
   }
   const encoder = checked(networks.encoder);
   const decoder = checked(networks.decoder);
-  const embedding = await refuseFailure(networks.encoder.file, async () =>
-    encoder.run((await family.encoderInput?.(pixels, encoder.signature)) ?? {}),
+  const embedding = await refuseFailure(networks.encoder.file, () =>
+    encodePicture(family, pixels, encoder),
   );
   return refuseFailure(networks.decoder.file, () =>
     family.segment(input, {
       pixels,
       now,
-      run: () => Promise.reject(new Error("A SAM is not asked whole.")),
+      run: notAskedWhole,
       encoded: { embedding, decoder },
     }),
   );
 }
 
-const checked = ({ file, network }: Opened): Network => ({
-  ...network,
-  async run(inputs) {
-    const outputs = await network.run(inputs);
-    if (outputs.every(({ data }) => areNumbers(data))) return outputs;
-    throw new ModelRefusal(
-      `${file.name} answers with values that are no numbers (NaN or infinite): export it again in 32-bit precision.`,
-    );
-  },
-});
+const checked = ({ file, network }: Opened): Network =>
+  onlyNumbers(
+    network,
+    () =>
+      new ModelRefusal(
+        `${file.name} answers with values that are no numbers (NaN or infinite): export it again in 32-bit precision.`,
+      ),
+  );
 
 async function refuseFailure<T>(file: ModelFile, ask: () => Promise<T>): Promise<T> {
   try {

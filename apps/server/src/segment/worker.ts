@@ -1,7 +1,9 @@
 import { readFile } from "node:fs/promises";
 import {
+  encodePicture,
   familyOf,
   keepLast,
+  notAskedWhole,
   packEmbedding,
   type Family,
   type PixelSource,
@@ -18,6 +20,7 @@ import { blameNetwork } from "./network-fault.ts";
 import {
   areNumbers,
   type ClickNetwork,
+  onlyNumbers,
   type OpenNetwork,
   openAnyNetwork,
   openNetwork,
@@ -62,9 +65,9 @@ answerCalls<SegmentCalls>({
     const family = knownFamily(familyId);
     const began = now();
     const [network, pixels] = await Promise.all([partOf(encoder), pictureOf(picture)]);
-    const shown = await family.encoderInput?.(pixels, network.signature);
-    if (!shown) throw new Error(`Models of the kind ${familyId} have no encoder.`);
-    const packed = await blameNetwork(async () => packEmbedding(await network.run(shown)));
+    const packed = await blameNetwork(async () =>
+      packEmbedding(await encodePicture(family, pixels, network)),
+    );
     return { packed, ms: now() - began };
   },
 
@@ -93,8 +96,8 @@ async function segment({
       family.segment(input, {
         pixels,
         now,
-        run: () => Promise.reject(new Error("A network with an encoder is not asked whole.")),
-        encoded: { embedding: tensors, decoder: checkedPart(decoder) },
+        run: notAskedWhole,
+        encoded: { embedding: tensors, decoder: onlyNumbers(decoder, noNumbers) },
       }),
     );
   }
@@ -104,16 +107,7 @@ async function segment({
 
 /* One that did well when it was tried may still answer another question with nonsense. */
 
-const NO_NUMBERS = "It answers with values that are no numbers.";
-
-const checkedPart = (part: OpenNetwork): OpenNetwork => ({
-  ...part,
-  async run(inputs) {
-    const outputs = await part.run(inputs);
-    if (!outputs.every(({ data }) => areNumbers(data))) throw new Error(NO_NUMBERS);
-    return outputs;
-  },
-});
+const noNumbers = (): Error => new Error("It answers with values that are no numbers.");
 
 const checkedRun =
   (run: RunNetwork): RunNetwork =>
@@ -121,6 +115,6 @@ const checkedRun =
     const logits = await run(input);
     const { size } = input;
     if (logits.length !== size * size) throw new Error(`Its logits are not ${size} x ${size}.`);
-    if (!areNumbers(logits)) throw new Error(NO_NUMBERS);
+    if (!areNumbers(logits)) throw noNumbers();
     return logits;
   };

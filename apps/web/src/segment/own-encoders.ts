@@ -1,6 +1,12 @@
 /// <reference lib="webworker" />
 import { addressOf, api } from "@limn/shared/api";
-import { familyOf, keepLast, packEmbedding, type Tensor } from "@limn/shared/segment";
+import {
+  encodePicture,
+  familyOf,
+  keepLast,
+  packEmbedding,
+  type Tensor,
+} from "@limn/shared/segment";
 import { EngineRefusal, type OpenNetwork, type Runtime } from "./engine.ts";
 import type { ImageRef, OwnNetwork } from "./messages.ts";
 import { embeddingOf, fetchBytes } from "./own-networks.ts";
@@ -55,12 +61,9 @@ async function encode(
   image: ImageRef,
   encoder: OpenNetwork,
 ): Promise<readonly Tensor[]> {
-  const shown = await familyOf(own.family)?.encoderInput?.(
-    await pictureOf(image),
-    encoder.signature,
-  );
-  if (!shown) throw new Error(`This page does not know networks of the kind ${own.family}.`);
-  return encoder.run(shown);
+  const family = familyOf(own.family);
+  if (!family) throw new Error(`This page does not know networks of the kind ${own.family}.`);
+  return encodePicture(family, await pictureOf(image), encoder);
 }
 
 function requireAlike(found: readonly Tensor[], wanted: readonly Tensor[]): void {

@@ -77,6 +77,7 @@ export interface Editor {
 
 /** An answer that takes longer is not waited for when the image is left. */
 const FINISH_MS = 8000;
+
 /** Wires document, tools, view and presence together; has no rules of its own and knows neither React nor pixi. */
 export function createEditor(options: EditorOptions): Editor {
   const { document, history, presence } = options;

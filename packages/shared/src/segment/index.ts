@@ -22,7 +22,7 @@ export { farthestApart, makeSelfTestInput, SELF_TEST_SIZE } from "./self-test.ts
 export { isEmbeddingOf, packEmbedding, unpackEmbedding } from "./embedding.ts";
 export { recogniseModel, type Recognised, SignatureRefusal } from "./recognise.ts";
 export { keepLast } from "./keep-last.ts";
-export { type Network, runWhole } from "./network.ts";
+export { encodePicture, type Network, notAskedWhole, runWhole } from "./network.ts";
 export { sam } from "./sam.ts";
 export { embeddingShapes } from "./sam-signatures.ts";
 export { describePort, type Port, type Signature } from "./signature.ts";

@@ -1,4 +1,4 @@
-import type { RunNetwork, Tensor } from "./family.ts";
+import type { Family, PixelSource, RunNetwork, Tensor } from "./family.ts";
 import type { Signature } from "./signature.ts";
 
 /** Any network: called with what it takes, by name. */
@@ -22,3 +22,18 @@ export function runWhole(network: Network): RunNetwork {
     return logits;
   };
 }
+
+/** What an encoder gives for a picture. @throws Error when networks of this family have none */
+export async function encodePicture(
+  family: Family,
+  pixels: PixelSource,
+  encoder: Network,
+): Promise<readonly Tensor[]> {
+  const shown = await family.encoderInput?.(pixels, encoder.signature);
+  if (!shown) throw new Error(`Networks of the kind ${family.id} have no encoder.`);
+  return encoder.run(shown);
+}
+
+/** Stands in the place of the whole network where there are an encoder and a decoder: such families do not call it. */
+export const notAskedWhole: RunNetwork = () =>
+  Promise.reject(new Error("A network with an encoder is not asked whole."));
