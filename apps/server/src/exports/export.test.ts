@@ -2,24 +2,19 @@ import { api, type Job } from "@limn/shared/api";
 import sharp from "sharp";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { cocoFile, pictureFile, squareAt } from "../testing/coco-file.ts";
-import {
-  type Actor,
-  buildTestApp,
-  createOwner,
-  joinProject,
-  type TestApp,
-} from "../testing/test-app.ts";
+import { type Actor, joinProject } from "../testing/test-app.ts";
+import { buildTestProject, type TestProject } from "../testing/test-project.ts";
 import { endOf, exportFile, importFiles } from "../testing/transfers.ts";
 import { uploadFiles } from "../testing/upload.ts";
 import { readZip } from "../testing/zip.ts";
 
-let server: TestApp;
+let server: TestProject;
 let owner: Actor;
 let projectId: string;
 beforeAll(async () => {
-  server = await buildTestApp();
-  owner = await createOwner(server.app);
-  projectId = await makeProject('Nüsse / 2026: "a"');
+  server = await buildTestProject();
+  ({ owner } = server);
+  projectId = await server.makeProject('Nüsse / 2026: "a"');
   await importFiles(owner, projectId, [
     await pictureFile("b/ä 10.png", 1),
     await pictureFile("a.png", 2),
@@ -35,9 +30,6 @@ beforeAll(async () => {
   ]);
 });
 afterAll(() => server.close());
-
-const makeProject = async (name: string): Promise<string> =>
-  (await owner.call(api.createProject, { body: { name } })).id;
 
 interface Written {
   readonly images: readonly { id: number; file_name: string }[];
@@ -101,7 +93,7 @@ test("[EX2] a zip with the original pictures, under their paths", async () => {
 });
 
 test("[EX2] a path that leads outside never gets into an archive, wherever it came from", async () => {
-  const id = await makeProject("Slip");
+  const id = await server.makeProject("Slip");
   await uploadFiles(owner, id, [await pictureFile("x.png", 4), await pictureFile("y.png", 5)]);
   await server.parts.store.db
     .updateTable("image")
@@ -117,7 +109,7 @@ test("[EX2] a path that leads outside never gets into an archive, wherever it ca
 });
 
 test("[EX2] pictures that programs must turn are named", async () => {
-  const id = await makeProject("Turned");
+  const id = await server.makeProject("Turned");
   const turned = await sharp({ create: { width: 20, height: 10, channels: 3, background: "red" } })
     .withMetadata({ orientation: 6 })
     .jpeg()
@@ -171,7 +163,7 @@ test("[EX4] objects of a removed class go out under its old name, with a remark"
 });
 
 test("[EX4] a removed class without objects is not there; an object of an unknown class is", async () => {
-  const id = await makeProject("Soft");
+  const id = await server.makeProject("Soft");
   await uploadFiles(owner, id, [await pictureFile("x.png", 7)]);
   const { id: gone } = await owner.call(api.createClass, {
     params: { projectId: id },
@@ -219,7 +211,7 @@ test("[EX6] members export, strangers do not; what makes no sense is refused at 
   const call = { params: { projectId }, body: { format: "coco" } };
   const { id } = await viewer.call(api.createExport, call);
   expect((await endOf(viewer, id)).state).toBe("done");
-  const stranger = await joinProject(server.app, owner, await makeProject("Other"), "lead");
+  const stranger = await joinProject(server.app, owner, await server.makeProject("Other"), "lead");
   expect(await stranger.refusal(api.createExport, call)).toBe("forbidden");
   expect(await stranger.refusal(api.jobFile, { params: { jobId: id } })).toBe("forbidden");
   const fancy = owner.refusal(api.createExport, { ...call, body: { format: "fancy" } });
@@ -229,7 +221,7 @@ test("[EX6] members export, strangers do not; what makes no sense is refused at 
 });
 
 test("[EX7] a cancelled export leaves no file, one whose picture is missing says which", async () => {
-  const id = await makeProject("Half");
+  const id = await server.makeProject("Half");
   const files = await Promise.all(
     Array.from({ length: 40 }, (_, i) => pictureFile(`${i}.png`, 100 + i)),
   );
@@ -257,7 +249,7 @@ test("[EX7] a cancelled export leaves no file, one whose picture is missing says
 });
 
 test("[EX8] an empty project gives a file that readers take", async () => {
-  const { job, file } = await write(undefined, await makeProject("Empty"));
+  const { job, file } = await write(undefined, await server.makeProject("Empty"));
   expect(job.message).toBe("Exported 0 objects of 0 images.");
   expect(file).toMatchObject({ images: [], annotations: [], categories: [] });
 });

@@ -3,26 +3,21 @@ import { compressRuns } from "@limn/shared/raster";
 import sharp from "sharp";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { uploadPicture } from "../testing/pictures.ts";
-import {
-  buildTestApp,
-  createOwner,
-  joinProject,
-  type Actor,
-  type TestApp,
-} from "../testing/test-app.ts";
+import { type Actor, joinProject } from "../testing/test-app.ts";
+import { buildTestProject, type TestProject } from "../testing/test-project.ts";
 
-let server: TestApp;
+let server: TestProject;
 let owner: Actor;
 let projectId: string;
 let imageId: string;
 let classId: string;
 beforeAll(async () => {
-  server = await buildTestApp();
-  owner = await createOwner(server.app);
+  server = await buildTestProject();
+  ({ owner } = server);
 });
 afterAll(() => server.close());
 beforeEach(async () => {
-  ({ id: projectId } = await owner.call(api.createProject, { body: { name: "P" } }));
+  projectId = await server.makeProject();
   imageId = await uploadPicture(owner, projectId, "a.png", 40, 30);
   const made = await owner.call(api.createClass, {
     params: { projectId },

@@ -1,26 +1,20 @@
 import { api } from "@limn/shared/api";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { uploadPicture } from "../testing/pictures.ts";
-import {
-  buildTestApp,
-  createActor,
-  createOwner,
-  joinProject,
-  type Actor,
-  type TestApp,
-} from "../testing/test-app.ts";
+import { type Actor, createActor, joinProject } from "../testing/test-app.ts";
+import { buildTestProject, type TestProject } from "../testing/test-project.ts";
 import { multipartBody } from "../testing/upload.ts";
 
-let server: TestApp;
+let server: TestProject;
 let owner: Actor;
 let projectId: string;
 beforeAll(async () => {
-  server = await buildTestApp();
-  owner = await createOwner(server.app);
+  server = await buildTestProject();
+  ({ owner } = server);
 });
 afterAll(() => server.close());
 beforeEach(async () => {
-  projectId = (await owner.call(api.createProject, { body: { name: "P" } })).id;
+  projectId = await server.makeProject();
 });
 
 const list = (query: object = {}) => owner.call(api.listImages, { params: { projectId }, query });

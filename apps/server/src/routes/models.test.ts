@@ -2,17 +2,12 @@ import { readFileSync } from "node:fs";
 import { api } from "@limn/shared/api";
 import { bitmaskArea, bitmaskFromRle } from "@limn/shared/raster";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import {
-  type Actor,
-  buildTestApp,
-  createOwner,
-  joinProject,
-  type TestApp,
-} from "../testing/test-app.ts";
+import { uploadPhoto } from "../testing/pictures.ts";
+import { type Actor, joinProject } from "../testing/test-app.ts";
+import { buildTestProject, type TestProject } from "../testing/test-project.ts";
 import { endOf } from "../testing/transfers.ts";
-import { uploadFiles } from "../testing/upload.ts";
 
-let server: TestApp;
+let server: TestProject;
 let owner: Actor;
 let projectId: string;
 let imageId: string;
@@ -22,15 +17,13 @@ interface SampleObject {
   readonly photo: string;
   readonly rle: { readonly size: [number, number]; readonly counts: string };
 }
-const samples = new URL("../../samples/", import.meta.url);
 const objects = JSON.parse(
-  readFileSync(new URL("objects.json", samples), "utf8"),
+  readFileSync(new URL("../../samples/objects.json", import.meta.url), "utf8"),
 ) as SampleObject[];
 
 beforeAll(async () => {
-  server = await buildTestApp();
-  owner = await createOwner(server.app);
-  ({ id: projectId } = await owner.call(api.createProject, { body: { name: "P" } }));
+  server = await buildTestProject();
+  ({ owner, projectId } = server);
   ({ id: classId } = await owner.call(api.createClass, {
     params: { projectId },
     body: { name: "nucleus" },
@@ -41,9 +34,7 @@ afterAll(() => server.close());
 
 /** Uploads a sample photo with the first of its finished objects. */
 async function addPhoto(photo: string, count: number): Promise<string> {
-  const bytes = readFileSync(new URL(photo, samples));
-  const [made] = await uploadFiles(owner, projectId, [{ name: photo, bytes }]);
-  const id = made?.image?.id ?? "";
+  const id = await uploadPhoto(owner, projectId, photo);
   await owner.call(api.createAnnotations, {
     params: { imageId: id },
     body: {

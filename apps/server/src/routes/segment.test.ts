@@ -1,28 +1,19 @@
-import { readFileSync } from "node:fs";
 import type { AddressInfo } from "node:net";
 import { addressOf, api, type ErrorCode, type Rle } from "@limn/shared/api";
 import { bitmaskArea, bitmaskFromRle, isBitSet } from "@limn/shared/raster";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
-import {
-  buildTestApp,
-  createOwner,
-  joinProject,
-  type Actor,
-  type TestApp,
-} from "../testing/test-app.ts";
-import { uploadFiles } from "../testing/upload.ts";
+import { uploadPhoto } from "../testing/pictures.ts";
+import { type Actor, joinProject } from "../testing/test-app.ts";
+import { buildTestProject, type TestProject } from "../testing/test-project.ts";
 
-let server: TestApp;
+let server: TestProject;
 let owner: Actor;
 let projectId: string;
 let imageId: string;
 beforeAll(async () => {
-  server = await buildTestApp();
-  owner = await createOwner(server.app);
-  ({ id: projectId } = await owner.call(api.createProject, { body: { name: "P" } }));
-  const bytes = readFileSync(new URL("../../samples/pizza-table.jpg", import.meta.url));
-  const [made] = await uploadFiles(owner, projectId, [{ name: "pizza.jpg", bytes }]);
-  imageId = made?.image?.id ?? "";
+  server = await buildTestProject();
+  ({ owner, projectId } = server);
+  imageId = await uploadPhoto(owner, projectId, "pizza-table.jpg");
 });
 afterAll(() => server.close());
 

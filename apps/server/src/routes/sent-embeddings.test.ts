@@ -2,18 +2,14 @@ import { readFileSync } from "node:fs";
 import { api } from "@limn/shared/api";
 import { packEmbedding, unpackEmbedding } from "@limn/shared/segment";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
-import { modelsCommand } from "../segment/cli/models-command.ts";
-import {
-  type Actor,
-  buildTestApp,
-  createOwner,
-  joinProject,
-  type TestApp,
-} from "../testing/test-app.ts";
+import { bringModel, installTiny, tinyFiles } from "../testing/bring-models.ts";
+import { uploadPhoto } from "../testing/pictures.ts";
+import { type Actor, joinProject } from "../testing/test-app.ts";
+import { buildTestProject, type TestProject } from "../testing/test-project.ts";
 import { tinyModel } from "../testing/tiny-models.ts";
-import { multipartBody, uploadFiles } from "../testing/upload.ts";
+import { multipartBody } from "../testing/upload.ts";
 
-let server: TestApp;
+let server: TestProject;
 let owner: Actor;
 let labeler: Actor;
 let viewer: Actor;
@@ -38,29 +34,24 @@ const embedding = (value: number, shapes = SHAPES): Uint8Array =>
     })),
   );
 
-async function makeProject(name: string) {
-  const { id } = await owner.call(api.createProject, { body: { name } });
-  const files = PHOTOS.map((photo) => ({
-    name: photo,
-    bytes: readFileSync(new URL(`../../samples/${photo}`, import.meta.url)),
-  }));
-  const made = await uploadFiles(owner, id, files);
+/** With the photos and the network; answers the images' ids. */
+async function fillProject(id: string): Promise<string[]> {
+  const made: string[] = [];
+  for (const photo of PHOTOS) made.push(await uploadPhoto(owner, id, photo));
   await owner.call(api.chooseModel, { params: { projectId: id }, body: { model: "tiny-sam2" } });
-  return { id, images: made.map(({ image }) => image?.id ?? "") };
+  return made;
+}
+async function makeProject(name: string) {
+  const id = await server.makeProject(name);
+  return { id, images: await fillProject(id) };
 }
 
 beforeAll(async () => {
-  server = await buildTestApp();
-  owner = await createOwner(server.app);
-  const sam = ["tiny-sam2-encoder", "tiny-sam2-decoder"].map(tinyModel);
-  await modelsCommand(["add", ...sam, "--id", "tiny-sam2"], {
-    dataDir: server.dataDir,
-    pinned: [],
-    print: () => undefined,
-  });
-  const project = await makeProject("P");
-  projectId = project.id;
-  PHOTOS.forEach((photo, i) => images.set(photo, project.images[i] ?? ""));
+  server = await buildTestProject();
+  ({ owner, projectId } = server);
+  await installTiny(server.dataDir, "tiny-sam2", ["tiny-sam2-encoder", "tiny-sam2-decoder"]);
+  const made = await fillProject(projectId);
+  PHOTOS.forEach((photo, i) => images.set(photo, made[i] ?? ""));
   labeler = await joinProject(server.app, owner, projectId, "labeler");
   viewer = await joinProject(server.app, owner, projectId, "viewer");
   const params = { projectId, modelId: "tiny-sam2" };
@@ -227,13 +218,8 @@ test("[MO14] browsers get the encoder, and keep it", async () => {
 
 /** Brings a network to the project. */
 async function bring() {
-  const files = ["encoder", "decoder"].map((part) => ({
-    name: `${part}.onnx`,
-    bytes: readFileSync(tinyModel(`tiny-efficient-sam-${part}`)),
-  }));
-  const url = `/api/projects/${projectId}/models`;
-  const brought = await owner.inject({ method: "POST", url, ...multipartBody(files) });
-  const { id: model } = brought.json<{ id: string }>();
+  const files = tinyFiles(["tiny-efficient-sam-encoder", "tiny-efficient-sam-decoder"]);
+  const { id: model } = await bringModel(owner, projectId, files);
   const params = { projectId, modelId: model };
   const v = (await owner.call(api.modelParts, { params })).embedding ?? "";
   return { model, params, v };
