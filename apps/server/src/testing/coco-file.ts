@@ -49,3 +49,18 @@ export async function pictureFile(name: string, seed: number): Promise<FilePart>
     .toBuffer();
   return { name, bytes };
 }
+
+/** Two objects on each of two pictures: a polygon, a box, and a mask twice. */
+export const SAMPLE = cocoFile(
+  ["a.png", "b/b.png"],
+  [
+    { image: "a.png", class: "leaf", segmentation: [squareAt(1.3, 2.7)] },
+    { image: "a.png", class: "leaf", bbox: [1.25, 2, 3, 4.6] },
+    { image: "b/b.png", class: "stem", segmentation: { size: [30, 40], counts: "e61jn0" } },
+    { image: "b/b.png", class: "stem", segmentation: { size: [30, 40], counts: "e61jn0" } },
+  ],
+);
+
+/** The pictures of SAMPLE. */
+export const samplePictures = (): Promise<FilePart[]> =>
+  Promise.all([pictureFile("images/a.png", 1), pictureFile("images/b/b.png", 2)]);

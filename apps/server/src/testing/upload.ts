@@ -53,4 +53,10 @@ export function readCaseFile(path: string): Buffer {
   return readFileSync(new URL(path, casesFolder));
 }
 
+/** One of them as it is uploaded, under its own name or another one. */
+export const caseFile = (path: string, name = path.split("/").at(-1) ?? ""): FilePart => ({
+  name,
+  bytes: readCaseFile(path),
+});
+
 const casesFolder = new URL("../../../../tests/cases/data/", import.meta.url);
