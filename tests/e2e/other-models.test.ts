@@ -1,35 +1,23 @@
-import { execFileSync } from "node:child_process";
-import { readdir } from "node:fs/promises";
-import { join } from "node:path";
 import type { Browser } from "playwright-core";
 import { bitmaskBounds, bitmaskFromRle } from "@limn/shared/raster";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { makeOwner, type ApiPerson } from "./support/api.ts";
 import { launchBrowser } from "./support/browser.ts";
+import { makePhotoProject, type Photo } from "./support/photos.ts";
 import { startServer, type ServerProcess } from "./support/server-process.ts";
-import { openContext, type Seat, sitDown } from "./support/workspace.ts";
+import { embeddingsOf, installTinySam, tinySam } from "./support/tiny-sam.ts";
+import { drawSmartBox, openContext, type Seat, sitDown } from "./support/workspace.ts";
 
 let server: ServerProcess;
 let browser: Browser;
 let ana: ApiPerson;
 let projectId: string;
-interface Listed {
-  items: { id: string; projectId: string; name: string; width: number; height: number }[];
-}
-let images: Listed["items"];
+let images: readonly Photo[];
 
 beforeAll(async () => {
   [server, browser] = await Promise.all([startServer(), launchBrowser()]);
   ana = await makeOwner(server.origin);
-  ({ id: projectId } = (await ana.send("POST", "/api/projects", { name: "Food" })) as {
-    id: string;
-  });
-  await ana.send("POST", `/api/projects/${projectId}/classes`, { name: "pizza" });
-  await ana.upload(`/api/projects/${projectId}/images`, [
-    "apps/server/samples/nuclei.jpg",
-    "apps/server/samples/pizza-table.jpg",
-  ]);
-  images = ((await ana.get(`/api/projects/${projectId}/images?sort=name`)) as Listed).items;
+  ({ projectId, images } = await makePhotoProject(ana, ["nuclei.jpg", "pizza-table.jpg"]));
 });
 afterAll(async () => {
   await browser?.close();
@@ -45,8 +33,7 @@ test("[MO9] a lead brings a network on the Model page, sees what it made of an i
   await files.setInputFiles("models/testing/tiny-classifier.onnx");
   await bring.getByRole("button", { name: "Try it" }).click();
   await bring.getByText("The network takes data float32 [1, 3, 224, 224], but wanted is").waitFor();
-  const sam = ["encoder", "decoder"].map((part) => `models/testing/tiny-sam2-${part}.onnx`);
-  await files.setInputFiles([...sam, "models/testing/tiny-click-net.onnx"]);
+  await files.setInputFiles([...tinySam("sam2"), "models/testing/tiny-click-net.onnx"]);
   const tooMany = bring.getByText("Choose one file, or two: the encoder and the decoder of a SAM.");
   await tooMany.waitFor();
   expect(await bring.getByRole("button", { name: "Try it" }).isDisabled()).toBe(true);
@@ -79,18 +66,12 @@ test("[MO9] a lead brings a network on the Model page, sees what it made of an i
 });
 
 async function drawBox(seat: Seat): Promise<void> {
-  await seat.key("s");
-  await seat.drag([
-    [0.4, 0.4],
-    [0.5, 0.5],
-    [0.6, 0.6],
-  ]);
-  await seat.waitForObjects(1);
+  await drawSmartBox(seat, 1);
   await seat.waitForSaved();
 }
 
 /** The tiny networks give what lies in the box, whose middle is the picture's. */
-async function expectMiddle(image: Listed["items"][number]): Promise<void> {
+async function expectMiddle(image: Photo): Promise<void> {
   const { items } = (await ana.get(`/api/images/${image.id}/annotations`)) as {
     items: { rle: { size: [number, number]; counts: string } }[];
   };
@@ -99,7 +80,7 @@ async function expectMiddle(image: Listed["items"][number]): Promise<void> {
   expect(Math.abs(middle - image.width / 2)).toBeLessThan(8);
 }
 
-const areasOf = async (image: Listed["items"][number]): Promise<number[]> => {
+const areasOf = async (image: Photo): Promise<number[]> => {
   const { items } = (await ana.get(`/api/images/${image.id}/annotations`)) as {
     items: { area: number }[];
   };
@@ -107,7 +88,7 @@ const areasOf = async (image: Listed["items"][number]): Promise<number[]> => {
 };
 
 /** [MO13] The object at hand has so many masks to choose from: smaller ones, by Z or the button, and undo brings back. */
-async function expectCandidates(seat: Seat, image: Listed["items"][number], count: number) {
+async function expectCandidates(seat: Seat, image: Photo, count: number) {
   const bar = seat.page.getByRole("toolbar", { name: "Tool options" });
   const before = await areasOf(image);
   await bar.getByRole("button", { name: `Mask 1 of ${count}` }).waitFor();
@@ -130,7 +111,7 @@ async function expectCandidates(seat: Seat, image: Listed["items"][number], coun
   expect(await areasOf(image)).toEqual(before);
 }
 
-async function sitAt(image: Listed["items"][number], engine: "CPU" | "server"): Promise<Seat> {
+async function sitAt(image: Photo, engine: "CPU" | "server"): Promise<Seat> {
   const context = await openContext(browser, server.origin, ana);
   if (engine === "server")
     await context.addInitScript(() => localStorage.setItem("limn.engine", "server"));
@@ -156,20 +137,12 @@ test("[MO11] in the workspace it answers in the browser, and the badge names it"
 });
 
 test("[MO8] with a SAM the open image and the next one are encoded before anybody clicks", async () => {
-  const sam = ["encoder", "decoder"].map((part) => `models/testing/tiny-sam2-${part}.onnx`);
-  execFileSync(
-    process.execPath,
-    ["apps/server/src/segment/cli/main.ts", "add", ...sam, "--id", "tiny-sam2"],
-    { env: { ...process.env, DATA_DIR: server.dataDir } },
-  );
+  installTinySam(server, "sam2", "tiny-sam2");
   await ana.send("PUT", `/api/projects/${projectId}/model`, { model: "tiny-sam2" });
   const [first] = images;
   if (!first) throw new Error("The image is missing.");
   const seat = await sitAt(first, "CPU");
-  const embeddings = async () =>
-    (await readdir(join(server.dataDir, "blobs", "derived"), { recursive: true })).filter((path) =>
-      /embeddings.[0-9a-f]{32}$/.test(path),
-    ).length;
+  const embeddings = async () => (await embeddingsOf(server, "server")).length;
   await expect.poll(embeddings, { timeout: 30_000 }).toBe(2);
   const asked: string[] = [];
   seat.page.on("request", (request) => asked.push(new URL(request.url()).pathname));
@@ -188,13 +161,7 @@ test("[MO8] where the browser runs no network the server answers with the projec
   const drawn = (await ana.get(`/api/images/${first.id}/annotations`)) as { items: object[] };
   expect(drawn.items).toHaveLength(1);
   const seat = await sitAt(first, "server");
-  await seat.key("s");
-  await seat.drag([
-    [0.1, 0.1],
-    [0.15, 0.15],
-    [0.2, 0.2],
-  ]);
-  await seat.waitForObjects(2);
+  await drawSmartBox(seat, 2, 0.15, 0.05);
   await seat.waitForSaved();
   await expectCandidates(seat, first, 4);
   expect(seat.complaints).toEqual([]);
@@ -209,14 +176,8 @@ test("[MO11] where the browser fails with it the server answers, and the badge s
   const seat = await sitDown(context, server.origin, image);
   const badge = seat.page.getByTestId("engine");
   await expect.poll(() => badge.textContent(), { timeout: 30_000 }).toContain("CPU");
-  await seat.key("s");
-  await seat.drag([
-    [0.1, 0.1],
-    [0.15, 0.15],
-    [0.2, 0.2],
-  ]);
   // Beside the one that was drawn before.
-  await seat.waitForObjects(2);
+  await drawSmartBox(seat, 2, 0.15, 0.05);
   await expect.poll(() => badge.textContent()).toContain("server");
   await badge.click();
   await seat.page.getByText("The project's network could not be loaded (503).").waitFor();

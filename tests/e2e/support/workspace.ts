@@ -142,6 +142,17 @@ export async function onPicture(
   ]);
 }
 
+/** Draws a box with the smart tool, around the picture's middle or around another one; waits until so many are there. */
+export async function drawSmartBox(seat: Seat, objects: number, middle = 0.5, half = 0.1) {
+  await seat.key("s");
+  await seat.drag([
+    [middle - half, middle - half],
+    [middle, middle],
+    [middle + half, middle + half],
+  ]);
+  await seat.waitForObjects(objects);
+}
+
 /** Takes the person's connection away and draws two boxes, which wait in the browser. */
 export async function drawTwoOffline(seat: Seat): Promise<void> {
   await seat.context.setOffline(true);
