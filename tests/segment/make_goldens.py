@@ -66,10 +66,14 @@ def predict(session, clicks):
         session.predict()
         return
     cx, cy, side, _ = session.crop_rect()
-    found = session.run(cx, cy, side, before)
     x, y, _ = session.clicks[-1]
     closer = max(32.0, 0.4 * side)
-    if closer <= 0.8 * side:
+    looks_closer = closer <= 0.8 * side
+    large = session.o["S2"]
+    session.o["S2"] = 0 if looks_closer else large
+    found = session.run(cx, cy, side, before)
+    session.o["S2"] = large
+    if looks_closer:
         near = session.run(x + 0.5, y + 0.5, closer, found)
         ys, xs = np.mgrid[: found.shape[0], : found.shape[1]]
         disc = (xs - x) ** 2 + (ys - y) ** 2 <= (0.4 * closer) ** 2

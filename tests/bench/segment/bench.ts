@@ -4,7 +4,7 @@ import type { Browser, Page } from "playwright-core";
 import { makeOwner, type ApiPerson } from "../../e2e/support/api.ts";
 import { launchBrowser } from "../../e2e/support/browser.ts";
 import { startServer } from "../../e2e/support/server-process.ts";
-import { openContext, sitDown } from "../../e2e/support/workspace.ts";
+import { openContext, type Seat, sitDown } from "../../e2e/support/workspace.ts";
 import { giveHand } from "../hand.ts";
 import { createRandom, median, percentile, round } from "../rooms/statistics.ts";
 
@@ -70,6 +70,41 @@ function drawBox(
   }, box);
 }
 
+/** A box that covers most of the picture, and so a crop that is seen large where details are asked for. */
+const LARGE_BOX = [0.3, 0.25, 0.7, 0.75] as const;
+/** The first one of a page is not counted. */
+const LARGE_BOXES = 4;
+const CLICKS = [
+  [0.45, 0.5],
+  [0.55, 0.55],
+  [0.5, 0.4],
+  [0.4, 0.6],
+] as const;
+
+/** Milliseconds of the answers to the first, second, ... click after a large box, by the badge; `earlier`: such boxes before this one. */
+async function clickTimes(seat: Seat, earlier: number): Promise<number[]> {
+  await drawBox(seat.page, LARGE_BOX);
+  const times: number[] = [];
+  const area = await seat.page.getByRole("application").boundingBox();
+  if (!area) throw new Error("the picture is not on screen");
+  for (const [x, y] of CLICKS) {
+    await seat.page.mouse.click(area.x + x * area.width, area.y + y * area.height);
+    const count = times.length + 1;
+    const row = seat.page
+      .getByLabel("Objects")
+      .getByText(count === 1 ? "1 click" : `${count} clicks`);
+    await row.nth(count === CLICKS.length ? earlier : 0).waitFor();
+    times.push(await readAnswerMs(seat.page));
+  }
+  await seat.page.keyboard.press("Enter");
+  return times;
+}
+
+async function readAnswerMs(page: Page): Promise<number> {
+  const badge = (await page.getByTestId("engine").textContent()) ?? "";
+  return Number(/(\d+) ms/.exec(badge)?.[1] ?? Number.NaN);
+}
+
 /** Milliseconds by stage of the page's last answer, as the badge shows them. */
 async function readStages(page: Page): Promise<Record<string, string>> {
   await page.getByTestId("engine").click();
@@ -81,6 +116,13 @@ async function readStages(page: Page): Promise<Record<string, string>> {
   return Object.fromEntries(texts.map(([stage = "", ms = ""]) => [stage, ms]));
 }
 
+interface Measured {
+  readonly samples: Sample[];
+  /** A row for each large box. */
+  readonly clicks: number[][];
+  readonly stages: Record<string, string>;
+}
+
 async function measure(
   browser: Browser,
   origin: string,
@@ -88,7 +130,7 @@ async function measure(
   image: { id: string; projectId: string },
   engine: (typeof ENGINES)[number],
   boxes: readonly (readonly [number, number, number, number])[],
-): Promise<{ samples: Sample[]; stages: Record<string, string> }> {
+): Promise<Measured> {
   const context = await openContext(browser, origin, ana);
   await giveHand(context);
   await context.addInitScript((name) => localStorage.setItem("limn.engine", name), engine);
@@ -106,10 +148,16 @@ async function measure(
     samples.push(await drawBox(seat.page, box));
     await seat.page.keyboard.press("Enter");
   }
+  const clicks: number[][] = [];
+  for (let i = 0; i < LARGE_BOXES; i++) clicks.push(await clickTimes(seat, i));
   const stages = await readStages(seat.page);
   await context.close();
   // The first box of a page also waits for the picture to be decoded.
-  return { samples: samples.slice(1).filter((sample) => sample !== undefined), stages };
+  return {
+    samples: samples.slice(1).filter((sample) => sample !== undefined),
+    clicks: clicks.slice(1),
+    stages,
+  };
 }
 
 export async function run(args: readonly string[]): Promise<unknown> {
@@ -136,10 +184,11 @@ export async function run(args: readonly string[]): Promise<unknown> {
       return [x, y, x + 0.08 + 0.12 * random(), y + 0.1 + 0.2 * random()] as const;
     });
     const all: Record<string, Sample[]> = { wasm: [], server: [] };
+    const allClicks: Record<string, number[][]> = { wasm: [], server: [] };
     const lastStages: Record<string, Record<string, string>> = {};
     for (let i = 0; i < Number(values.rounds); i++)
       for (const engine of ENGINES) {
-        const { samples, stages } = await measure(
+        const { samples, clicks, stages } = await measure(
           browser,
           server.origin,
           ana,
@@ -148,6 +197,7 @@ export async function run(args: readonly string[]): Promise<unknown> {
           boxes,
         );
         all[engine]?.push(...samples);
+        allClicks[engine]?.push(...clicks);
         lastStages[engine] = stages;
       }
     const wasm = median((all["wasm"] ?? []).map(({ shownMs }) => shownMs)) ?? 1;
@@ -167,8 +217,19 @@ export async function run(args: readonly string[]): Promise<unknown> {
       };
     });
     console.table(table);
+    const clickTable = ENGINES.map((engine) => ({
+      engine,
+      ...Object.fromEntries(
+        CLICKS.map((_, i) => [
+          `click ${i + 1}, answer ms`,
+          median((allClicks[engine] ?? []).map((times) => times[i] ?? Number.NaN)),
+        ]),
+      ),
+    }));
+    console.table(clickTable);
     console.log("stages of the last answer", lastStages);
-    return { bench: "segment", cpu: cpus()[0]?.model, cores: cpus().length, table, lastStages };
+    const machine = { cpu: cpus()[0]?.model, cores: cpus().length };
+    return { bench: "segment", ...machine, table, clickTable, lastStages };
   } finally {
     await browser.close();
     await server.remove();

@@ -88,6 +88,35 @@ test("[S7a] from the third click on the network looks again at what the click co
     }
 });
 
+test("[S5] [S7a] a large crop is seen large once there is a mask, and small where a closer look follows", async () => {
+  const sizesOf = async (clicks: readonly Click[]): Promise<number[]> => {
+    const side = 800;
+    const sizes: number[] = [];
+    const filled = createBitmask({ left: 100, top: 100, right: 500, bottom: 500 });
+    filled.data.fill(1);
+    await clickNet.segment(
+      { clicks, mask: filled, box: { x: 100, y: 100, width: 400, height: 400 } },
+      {
+        pixels: createPixelPyramid(
+          { data: new Uint8Array(4 * side * side), columns: side, rows: side },
+          side,
+          side,
+        ),
+        run: ({ size }) => {
+          sizes.push(size);
+          return Promise.resolve(new Float32Array(size * size).fill(1));
+        },
+        now: () => 0,
+      },
+    );
+    return sizes;
+  };
+  const click = { x: 300.5, y: 300.5, inside: true };
+  expect(await sizesOf([click, click])).toEqual([384]);
+  // The crop has 500 px, the closer one 200.
+  expect(await sizesOf([click, click, click])).toEqual([256, 256]);
+});
+
 test("[S7a] the first two clicks are answered with one look", async () => {
   expect((await correct(INSIDE, [5])).looks).toBe(1);
 });

@@ -24,21 +24,23 @@ export const clickNet: Family = {
   async segment(input, host) {
     const times = { crop: 0, network: 0, mask: 0 };
     let crop = cropFor(input, host.pixels);
-    let pass = await look(input, crop, host, times);
+    // What a closer look will see need not be seen large before.
+    const closest = closerCropFor(input, crop);
+    const isDetailed = input.mask !== undefined && closest === undefined;
+    let pass = await look(input, crop, isDetailed, host, times);
     if (crop.whole && !input.mask) {
       const found = { ...input, mask: pass.mask };
       const closer = pass.mask.width > 0 ? cropFor(found, host.pixels) : undefined;
       const longest = Math.max(host.pixels.width, host.pixels.height);
       if (closer && closer.side < SECOND_LOOK_BELOW * longest) {
-        pass = await look(found, closer, host, times);
+        pass = await look(found, closer, true, host, times);
         crop = closer;
       }
     }
-    const closest = closerCropFor(input, crop);
     let { mask } = pass;
     let radius = (CLICK_RADIUS * crop.side) / pass.size;
     if (closest) {
-      const near = await look({ ...input, mask }, closest, host, times);
+      const near = await look({ ...input, mask }, closest, true, host, times);
       mask = takeFromCloserLook(mask, near.mask, closest, host.pixels);
       radius = (CLICK_RADIUS * closest.side) / near.size;
     }
@@ -52,10 +54,11 @@ export const clickNet: Family = {
 async function look(
   input: SegmentInput,
   crop: Crop,
+  isDetailed: boolean,
   host: SegmentHost,
   times: Times,
 ): Promise<Pass> {
-  const size = inputSizeFor(crop, input.mask !== undefined);
+  const size = inputSizeFor(crop, isDetailed);
   const began = host.now();
   const tensors = await makeTensors(input, crop, size, host.pixels);
   const cropped = host.now();

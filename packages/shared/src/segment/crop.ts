@@ -94,7 +94,7 @@ const SIZE_FIRST = 256;
 const SIZE_REFINED = 384;
 const REFINED_FROM_SIDE = 320;
 
-/** Side of the network's input: bigger once there is a mask and the crop is not an enlargement. */
-export function inputSizeFor(crop: Crop, hasMask: boolean): number {
-  return hasMask && crop.side >= REFINED_FROM_SIDE ? SIZE_REFINED : SIZE_FIRST;
+/** Side of the network's input: bigger for details, unless the crop is an enlargement. */
+export function inputSizeFor(crop: Crop, isDetailed: boolean): number {
+  return isDetailed && crop.side >= REFINED_FROM_SIDE ? SIZE_REFINED : SIZE_FIRST;
 }
