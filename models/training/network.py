@@ -38,8 +38,9 @@ class Depthwise(nn.Module):
         self.bias = nn.Parameter(torch.zeros(channels))
 
     def forward(self, x):
-        if self.training and torch.is_grad_enabled() and depthwise.pays_for(self, x):
-            return depthwise.FastDepthwise.apply(x, self.weight, self.bias, self.stride)
+        faster = depthwise.function_for(self, x) if self.training and torch.is_grad_enabled() else None
+        if faster is not None:
+            return faster.apply(x, self.weight, self.bias, self.stride)
         return F.conv2d(x, self.weight, self.bias, self.stride, self.kernel // 2, groups=self.channels)
 
 

@@ -21,6 +21,7 @@ import torch
 import torch.distributed as dist
 from torch.utils.data import DataLoader, IterableDataset
 
+import depthwise
 from episodes import Episodes, samples_without_end
 from losses import coarse_entropy, dice, normalised_focal, obedience, overlap
 from network import MEAN, STD, Network, load_imagenet
@@ -142,7 +143,8 @@ class Trainer:
         return votes[0].item() > 0
 
     def autocast(self):
-        return torch.autocast(self.device.type, dtype=torch.bfloat16)
+        pays = self.device.type == "cuda" or depthwise.computes_in_bfloat16()
+        return torch.autocast(self.device.type, dtype=torch.bfloat16, enabled=pays)
 
     def note(self, name, values):
         total = self.sums.setdefault(name, [0.0, 0])
