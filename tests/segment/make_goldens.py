@@ -54,13 +54,30 @@ def fit_to_box(prob, box):
     return best
 
 
+def look_twice(network):
+    """Rule S5b: the network, and then in a mirror, with the probabilities of the first answer as the mask there is."""
+
+    def mirrored(planes):
+        return np.ascontiguousarray(planes[..., ::-1])
+
+    def twice(image, prompt):
+        corrected = prompt.copy()
+        corrected[:, 2] = 1 / (1 + np.exp(-network(image, prompt)))
+        return mirrored(network(mirrored(image), mirrored(corrected)))
+
+    return twice
+
+
 def predict(session, clicks):
-    """The reference's answer, with the product's rules S5a (to a box alone) and S7a (a closer look from the third click on, before it is
+    """The reference's answer, with the product's rules S5a and S5b (to a box alone) and S7a (a closer look from the third click on, before it is
     finished and merged with the mask before): docs/spec/segment.md."""
     before = session.prob
     if session.box and clicks == 0:
         cx, cy, side, _ = session.crop_rect()
-        session.prob = session.post(fit_to_box(session.run(cx, cy, side, None), session.box))
+        network, session.m = session.m, look_twice(session.m)
+        found = session.run(cx, cy, side, None)
+        session.m = network
+        session.prob = session.post(fit_to_box(found, session.box))
         return
     if clicks < 3:
         session.predict()

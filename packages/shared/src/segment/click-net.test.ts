@@ -117,6 +117,27 @@ test("[S5] [S7a] a large crop is seen large once there is a mask, and small wher
   expect(await sizesOf([click, click, click])).toEqual([256, 256]);
 });
 
+test("[S5b] a box alone is looked at twice, with a click once", async () => {
+  for (const [clicks, looks] of [
+    [[], 2],
+    [INSIDE.slice(0, 1), 1],
+  ] as const) {
+    const answers = [-5, 5];
+    const { mask } = await clickNet.segment(
+      { box, clicks },
+      {
+        pixels,
+        run: ({ size }) =>
+          Promise.resolve(new Float32Array(size * size).fill(answers.shift() ?? 0)),
+        now: () => 0,
+      },
+    );
+    expect(2 - answers.length).toBe(looks);
+    // The second answer stands; the first one is empty.
+    expect(bitmaskArea(mask) > 0).toBe(looks === 2);
+  }
+});
+
 test("[S7a] the first two clicks are answered with one look", async () => {
   expect((await correct(INSIDE, [5])).looks).toBe(1);
 });

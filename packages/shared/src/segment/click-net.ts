@@ -2,6 +2,7 @@ import { type Bitmask, trimBitmask } from "../raster/index.ts";
 import { closerCropFor, type Crop, cropFor, inputSizeFor } from "./crop.ts";
 import type { Family, SegmentHost, SegmentInput, SegmentOutput, StageTimes } from "./family.ts";
 import { maskThatFitsBox } from "./fill-box.ts";
+import { lookInMirror } from "./look-in-mirror.ts";
 import { projectBack } from "./project-back.ts";
 import { emptyMask, finishMask, takeFromCloserLook } from "./refine-mask.ts";
 import { CLICK_RADIUS, makeTensors } from "./tensors.ts";
@@ -62,13 +63,14 @@ async function look(
   const began = host.now();
   const tensors = await makeTensors(input, crop, size, host.pixels);
   const cropped = host.now();
-  const logits = await host.run(tensors);
-  const answered = host.now();
   // Clicks and masks say more than the box does.
-  const mask =
-    input.box && !input.mask && input.clicks.length === 0
-      ? maskThatFitsBox(logits, size, crop, host.pixels, input.box)
-      : (trimBitmask(projectBack(logits, size, crop, host.pixels)) ?? emptyMask());
+  const boxAlone = input.mask || input.clicks.length > 0 ? undefined : input.box;
+  let logits = await host.run(tensors);
+  if (boxAlone) logits = await lookInMirror(tensors, logits, host.run);
+  const answered = host.now();
+  const mask = boxAlone
+    ? maskThatFitsBox(logits, size, crop, host.pixels, boxAlone)
+    : (trimBitmask(projectBack(logits, size, crop, host.pixels)) ?? emptyMask());
   times.crop += cropped - began;
   times.network += answered - cropped;
   times.mask += host.now() - answered;
