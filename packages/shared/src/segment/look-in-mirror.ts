@@ -1,7 +1,5 @@
 import type { NetworkInput, RunNetwork } from "./family.ts";
-
-/** Channel of a prompt that holds the mask there is. */
-const MASK_CHANNEL = 2;
+import { MASK_CHANNEL } from "./tensors.ts";
 
 /** Planes of `size` x `size`, one after the other, each turned left to right. A copy. */
 function mirrored(planes: Float32Array, size: number): Float32Array<ArrayBuffer> {

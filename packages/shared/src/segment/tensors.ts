@@ -7,6 +7,8 @@ import { shrinkSamples, warpPlane, type AxisMap, type Samples } from "./resample
 const OUTSIDE_RGB = [123.675, 116.28, 103.53] as const;
 /** Clicks are discs of this radius in the crop's pixels, at every input size. */
 export const CLICK_RADIUS = 5;
+/** Channel of a prompt that holds the mask there is. */
+export const MASK_CHANNEL = 2;
 /** Below this many crop pixels per picture pixel the area filter is used. */
 const AREA_BELOW = 0.6;
 
@@ -63,7 +65,7 @@ export async function makeTensors(
     );
   const prompt = new Float32Array(4 * size * size);
   drawClicks(prompt, input, crop, size);
-  if (input.mask) place(maskWithin(input.mask, box), box, crop, size, 0, prompt, 2);
+  if (input.mask) place(maskWithin(input.mask, box), box, crop, size, 0, prompt, MASK_CHANNEL);
   drawBox(prompt, input, crop, size);
   return { size, image, prompt };
 }
